@@ -1,0 +1,144 @@
+"""What a study may say: columns, tables, reports, components. Frozen dataclasses that only say, never do.
+
+One `Column` drives header matching, casting, bound checks with the cell's address, drop-downs, cell notes,
+the empty template, the workbook reference and the headers of the report.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+NO_LIMIT: Final = math.inf  # the default of a bound nobody set; the word `none` in a cell
+BLANK: Final = math.nan  # the default of a number whose absence means something of its own
+FIRST: Final = 0  # the default of `first year`: before every horizon
+LAST: Final = 9999  # the default of `last year`: after every horizon
+REQUIRED: Final = "\0required"
+
+Kind = Literal["code", "place", "text", "number", "share", "rate", "year", "word"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet or of a report.
+
+    kind: `code` names a thing (declared by the first column of the sheet in `refers`, or free when that is empty);
+    `place` takes a country or a group of `Countries`/`Groups`; `text` is free; `number` any finite number;
+    `share` lies in [0, 1]; `rate` may exceed 1 but gets a hint; `year` is a whole number; `word` one of `choices`.
+    Typed values: number, share, rate are float64 (a blank on a one-winner sheet is NaN), year is int64, the rest str.
+    """
+
+    name: str
+    kind: Kind
+    doc: str
+    unit: str = ""  # as it stands in the header's brackets
+    default: float | str = REQUIRED
+    low: float = -math.inf
+    high: float = math.inf
+    above: float = -math.inf  # strict lower bound
+    choices: tuple[str, ...] = ()
+    refers: str = ""
+    words: tuple[str, ...] = ()  # further words the cell may hold: `*`, `each`, `all`, `unlimited`, `none`
+    key: bool = False
+    together: str = ""  # on a one-winner sheet, columns with one label are one decision
+
+    @property
+    def required(self) -> bool:
+        return self.default == REQUIRED
+
+    @property
+    def numeric(self) -> bool:
+        return self.kind in ("number", "share", "rate")
+
+    @property
+    def header(self) -> str:
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet of the study.
+
+    rule: "" data (one row per key), "one" most specific row wins cell by cell, "all" every matching row holds.
+    series: the value of a sheet marked W. Such a sheet is read long (`year`, `value`) or wide (a column per year), and
+    its typed table is always long: the key columns, `year`, `value`. With `constant`, a column of the series' own
+    name holds one value for all years (a single point, year FIRST).
+    Every typed table also has the int column `row` (row number in the workbook; 0 for a row a scenario inserted) and,
+    for a series, `at` (the letters of the value's own column).
+    """
+
+    name: str
+    doc: str
+    heading: str  # the tab's colour group
+    columns: tuple[Column, ...]
+    rule: Literal["", "one", "all"] = ""
+    series: Column | None = None
+    constant: bool = False
+    required: bool = False
+    template: bool = False  # `planner new` writes it unasked
+    example: tuple[tuple[object, ...], ...] = ()  # rows that `planner new` writes
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns if c.key)
+
+    def column(self, name: str) -> Column:
+        return next(c for c in (*self.columns, *((self.series,) if self.series else ())) if c.name == name)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong (or worth knowing) in a study: where, what stands there, what was expected, how to mend it."""
+
+    sheet: str
+    cell: str
+    value: str
+    problem: str
+    fix: str
+    severity: Literal["error", "warning", "hint"] = "error"
+
+    def __str__(self) -> str:
+        where = f"{self.sheet}!{self.cell}" if self.cell else self.sheet or "study"
+        return f"{where}: {self.problem} {self.fix}".rstrip()
+
+
+@dataclass(frozen=True)
+class Report:
+    """One sheet of the report: its columns and the function that makes its rows from a solved plan."""
+
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+    rows: Callable[[Any], Any]  # (plan) -> DataFrame with these columns
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A term of the objective: rule(country, year) -> expression in cur/y, undiscounted."""
+
+    name: str
+    kind: Literal["resource", "transfer", "penalty"]
+    rule: Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A term of a pool: rule(commodity, country, year) -> expression in unit/y."""
+
+    name: str
+    rule: Callable[[Any, Any, Any], Any]
+
+
+@dataclass(frozen=True)
+class Component:
+    """One file of `models/`: its sheets, its index tables, its algebra, its checks and its reports."""
+
+    name: str
+    doc: str
+    tables: tuple[Table, ...] = ()
+    index: Callable[..., Any] | None = None  # (tables, data of earlier components) -> its index tables
+    build: Callable[..., None] | None = None  # (builder, model) -> Sets, Params, Vars, rows, registered terms
+    checks: Callable[..., list[Problem]] | None = None  # (tables) -> problems that span columns
+    reports: tuple[Report, ...] = field(default=())
