@@ -104,6 +104,25 @@ class Problem:
         return f"{where}: {self.problem} {self.fix}".rstrip()
 
 
+class Tables(dict[str, Any]):
+    """The study as typed tables: sheet name -> DataFrame (empty with its columns where the sheet is absent).
+
+    letters: sheet -> column -> the letters of its Excel column, so that every value knows its cell.
+    """
+
+    def __init__(self, frames: dict[str, Any] | None = None, letters: dict[str, dict[str, str]] | None = None) -> None:
+        super().__init__(frames or {})
+        self.letters: dict[str, dict[str, str]] = letters or {}
+
+    def cell(self, sheet: str, position: int, column: str) -> str:
+        """Address such as `D17` of a value, by the position of its row in the typed table; "" for an inserted row."""
+        line = self[sheet].iloc[int(position)]
+        if not line["row"]:
+            return ""
+        letters = line["at"] if column in ("value", "year") and "at" in line.index else ""
+        return f"{letters or self.letters.get(sheet, {}).get(column, 'A')}{line['row']}"
+
+
 @dataclass(frozen=True)
 class Report:
     """One sheet of the report: its columns and the function that makes its rows from a solved plan."""
