@@ -1,0 +1,31 @@
+"""Scenarios and evidence: sheets that change or support the study and are no part of the algebra."""
+
+from __future__ import annotations
+
+from models.schema import FIRST, LAST, Column, Table
+
+EVIDENCE = "Scenarios, uncertainty, evidence"
+
+SCENARIOS = Table(
+    "Scenarios", "Named changes of the study; the rows of a scenario apply in order.", EVIDENCE,
+    columns=(
+        Column("scenario", "code", "Name of the scenario."),
+        Column("operation", "word", "What the row does.", choices=("set", "multiply", "add", "insert", "delete", "include")),
+        Column("sheet", "text", "The sheet it changes.", default=""),
+        Column("where", "text", "column=value; column=value (a|b: either; *: anything but blank).", default=""),
+        Column("column", "text", "The column it changes.", default=""),
+        Column("value", "text", "The new value, factor or summand; for include the other scenario's name.", default=""),
+        Column("first year", "year", "First year of the change.", default=FIRST),
+        Column("last year", "year", "Last year of the change.", default=LAST),
+    ),
+)  # fmt: skip
+SOURCES = Table(
+    "Sources", "Where the figures come from.", EVIDENCE, template=True,
+    columns=(
+        Column("source", "code", "Short name used in the source columns.", key=True),
+        Column("citation", "text", "Full citation."),
+        Column("link", "text", "Address.", default=""),
+        Column("licence", "text", "Licence of the figures.", default=""),
+        Column("accessed", "text", "When it was read.", default=""),
+    ),
+)  # fmt: skip
