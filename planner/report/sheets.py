@@ -1,0 +1,200 @@
+"""One result table as one sheet: title, purpose, live totals, an Excel Table that filters, widths that fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from planner.report import style as s
+from planner.report.book import Book, Field, fields
+from planner.report.cells import Placed, floats, letters_of, total, write_numbers, write_texts
+
+LAST_ROW: Final = 1_048_576  # of a sheet
+TITLE, PURPOSE, LINK, TOTALS, HEADER = range(5)
+FIRST: Final = HEADER + 1
+
+# Quantities that may be added up, as long as they are in one unit. Money always may.
+ADDS_UP: Final = frozenset(
+    ("quantity", "activity", "capacity", "demand", "unmet", "made", "returned", "shipped", "arrived", "used")
+    + ("served", "stocked", "surplus", "in", "out")
+)
+PERCENT: Final = '0.0%;-0.0%;"–"'
+
+
+def sheet_name(name: str, taken: Iterable[str]) -> str:
+    """A name Excel accepts: at most 31 characters, none of []:*?/\\, unique whatever the case."""
+    base = re.sub(r"[\[\]:*?/\\\x00-\x1f]", " ", name).strip(" '")[:31] or "Sheet"
+    if base.lower() == "history":  # reserved by Excel
+        base = "History of plan"
+    used, result, count = {t.lower() for t in taken}, base, 1
+    while result.lower() in used:
+        count += 1
+        result = f"{base[: 31 - len(str(count)) - 3]} ({count})"
+    return result
+
+
+def write_sheet(workbook: Workbook, style: s.Style, book: Book, name: str) -> tuple[Placed, str]:
+    """Writes a table to a sheet of its own; returns where it stands, and a note when it had to be cut."""
+    sheet = workbook.add_worksheet(sheet_name(name, [w.name for w in workbook.worksheets()]))
+    whole = book.tables[name]
+    frame = whole.iloc[: LAST_ROW - FIRST]
+    note = ""
+    if len(frame) < len(whole):
+        note = f"{name}: only the first {len(frame):,} of {len(whole):,} rows fit on an Excel sheet."
+    columns = fields(book, name)
+    placed = Placed(
+        sheet.name, FIRST + 1, FIRST + max(1, len(frame)), letters_of(c.name for c in columns), frame
+    )
+    _head(sheet, style, book, name, note)
+    _body(sheet, style, book, columns, frame)
+    _totals(sheet, style, book, columns, placed)
+    _table(sheet, style, columns, placed)
+    _highlights(sheet, style, columns, placed)
+    _paper(sheet, columns)
+    return placed, note
+
+
+def _head(sheet: Worksheet, style: s.Style, book: Book, name: str, note: str) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_row_pixels(TITLE, 30)
+    sheet.write_string(TITLE, 0, name, style(bold=True, font_size=16, font_color=s.NAVY))
+    doc = book.docs.get(name, "") if len(book.tables[name]) else f"{book.docs.get(name, '')} No rows in this plan.".strip()
+    sheet.write_string(PURPOSE, 0, s.clean(f"{doc} {note}".strip()), style(font_color=s.RED if note else s.MUTED))
+    link = style(font_color=s.NAVY, underline=1, font_size=9)
+    sheet.write_url(LINK, 0, "internal:'Summary'!A1", link, "‹ Summary", "Back to the Summary")
+    sheet.set_row_pixels(HEADER, 24)
+
+
+def _body(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], frame: pd.DataFrame) -> None:
+    text = style(indent=1)
+    for col, column in enumerate(columns):
+        values = frame[column.name]
+        if column.kind == "year" or column.numeric:
+            numbers = floats(values)
+            if np.isnan(numbers).sum() == pd.isna(values).sum():
+                forms, width = _formats(style, book, column, numbers, frame)
+                write_numbers(sheet, FIRST, col, numbers.tolist(), forms)
+                sheet.set_column(col, col, max(width, len(column.header) + 4))
+                continue
+        # Text, or a number's column that holds words too: written value by value.
+        write_texts(sheet, FIRST, col, values, text)
+        longest = max((len(str(v)) for v in values.drop_duplicates()), default=0)
+        sheet.set_column(col, col, min(60, max(longest + 3, len(column.header) + 4)))
+
+
+def _formats(
+    style: s.Style, book: Book, column: Field, numbers: np.ndarray[Any, Any], frame: pd.DataFrame
+) -> tuple[Format | list[Format], int]:
+    """The number format of a column, or of each of its cells where rows differ in unit, and the width they need."""
+    if column.kind == "year":
+        return style(num_format="0", align="center"), 8
+    if column.kind in ("share", "rate"):
+        return style(num_format=PERCENT), 9
+    largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=1)
+    width = int(len(f"{largest:,.0f}") * 1.1) + 4
+    if column.unit.startswith("cur") and "/" not in column.unit:
+        return style(num_format=s.number_format(s.decimals(numbers, 2))), width
+    percent = _is_share(column, frame)
+    if "commodity" not in frame.columns or not _has_unit(column):
+        plain = style(num_format=s.number_format(s.decimals(numbers)))
+        return (plain if not percent.any() else [style(num_format=PERCENT) if p else plain for p in percent]), width + 3
+    codes, commodities = pd.factorize(frame["commodity"])
+    forms, longest = [], 0
+    for i, commodity in enumerate(commodities):
+        unit = book.units.get(str(commodity), "")
+        longest = max(longest, len(unit))
+        prefix = f"{book.currency}/{unit}" if unit and column.unit == "cur/unit" else unit
+        forms.append(style(num_format=s.number_format(s.decimals(numbers[(codes == i) & ~percent]), prefix)))
+    share = style(num_format=PERCENT)
+    blank = style(num_format=s.number_format(0))
+    return [share if p else forms[c] if c >= 0 else blank for c, p in zip(codes, percent, strict=True)], width + longest + 5
+
+
+def _has_unit(column: Field) -> bool:
+    return column.unit in ("cur/unit", "unit", "unit/y") or column.name in ADDS_UP | {"value", "bound", "slack", "stock"}
+
+
+def _is_share(column: Field, frame: pd.DataFrame) -> np.ndarray[Any, Any]:
+    """Rows of Limits whose value and bound are shares: those that have a price per percentage point."""
+    if column.name not in ("value", "bound", "slack") or not {"bound", "price pp"} <= set(frame.columns):
+        return np.zeros(len(frame), dtype=bool)
+    return np.isfinite(floats(frame["price pp"])) & (np.abs(floats(frame["bound"])) <= 1)
+
+
+def _totals(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], placed: Placed) -> None:
+    label = style(font_size=9, font_color=s.MUTED, indent=1)
+    first = placed.ref(columns[0].name, outside=False)
+    count = int(placed.frame[columns[0].name].notna().sum())
+    sheet.write_formula(TOTALS, 0, f'=SUBTOTAL(103,{first})&" rows shown"', label, f"{count} rows shown")
+    for col, column in enumerate(columns[1:], 1):
+        money = column.unit == "cur"
+        if not money and column.name not in ADDS_UP or not column.numeric:
+            continue
+        numbers = floats(placed.frame[column.name])
+        unit = "" if money else one_unit(book, placed.frame)
+        if unit is None:
+            sheet.write_string(TOTALS, col, "mixed units", style(font_size=9, font_color=s.MUTED, italic=True, align="right"))
+            continue
+        form = style(num_format=s.number_format(s.decimals(numbers, 2), unit), bold=True, font_color=s.NAVY)
+        sheet.write_formula(
+            TOTALS, col, f"=SUBTOTAL(109,{placed.ref(column.name, outside=False)})", form, total(numbers.tolist())
+        )
+
+
+def one_unit(book: Book, frame: pd.DataFrame) -> str | None:
+    """The unit all rows share; None where they differ or nobody says, so that tonnes never meet megawatts."""
+    if "commodity" not in frame.columns:
+        return "" if "process" in frame.columns and frame["process"].nunique() <= 1 else None
+    units = {book.units.get(str(commodity)) for commodity in frame["commodity"].unique()}
+    return units.pop() if len(units) == 1 else None
+
+
+def _table(sheet: Worksheet, style: s.Style, columns: list[Field], placed: Placed) -> None:
+    head = {"bold": True, "font_color": s.NAVY, "bg_color": s.WASH, "bottom": 2, "bottom_color": s.NAVY}
+    texts = style(**head, indent=1)
+    numbers = style(**head, align="right")
+    options: dict[str, Any] = {
+        "name": re.sub(r"\W", "_", placed.sheet),
+        "style": s.TABLE_STYLE,
+        "columns": [{"header": s.clean(c.header), "header_format": numbers if c.numeric else texts} for c in columns],
+    }
+    sheet.add_table(HEADER, 0, placed.last - 1, len(columns) - 1, options)
+    for col, column in enumerate(columns):
+        if column.doc:  # a message on the header, which needs no red triangle and can be had by keyboard
+            message = {"validate": "any", "input_title": column.name[:32], "input_message": s.clean(column.doc)[:255]}
+            sheet.data_validation(HEADER, col, HEADER, col, message)
+    keys = 0
+    while keys < min(3, len(columns) - 1) and not columns[keys].numeric:
+        keys += 1
+    sheet.freeze_panes(FIRST, keys)
+
+
+def _highlights(sheet: Worksheet, style: s.Style, columns: list[Field], placed: Placed) -> None:
+    """Bars behind shares; what an analyst looks for first in amber: caps, binding limits, demand given up."""
+    amber = {"font_color": s.AMBER, "bg_color": s.PALE_AMBER}
+    for column in columns:
+        letter = placed.letters[column.name]
+        area = f"{letter}{placed.first}:{letter}{placed.last}"
+        if column.kind == "share":
+            bar = {"type": "data_bar", "bar_solid": True, "bar_color": s.BAR, "min_type": "num", "max_type": "num"}
+            sheet.conditional_format(area, bar | {"min_value": 0, "max_value": 1, "bar_border_color": s.BAR})
+        elif column.name == "at cap":
+            sheet.conditional_format(area, {"type": "cell", "criteria": "==", "value": '"yes"', "format": style(**amber)})
+        elif column.name == "unmet" and placed.sheet == "Unmet":
+            sheet.conditional_format(area, {"type": "cell", "criteria": ">", "value": 0, "format": style(**amber)})
+
+
+def _paper(sheet: Worksheet, columns: list[Field]) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(HEADER)
+    sheet.set_margins(left=0.5, right=0.5, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&8&F&C&8&A&R&8&P / &N")

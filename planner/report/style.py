@@ -1,0 +1,100 @@
+"""How a report looks: ink, fonts, number formats and the colour each country keeps in every chart."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+
+FONT: Final = "Arial"
+INK: Final = "#1F2933"
+NAVY: Final = "#1B3A57"
+MUTED: Final = "#66727F"
+LINE: Final = "#C9D1D9"
+WASH: Final = "#F2F5F8"
+AMBER: Final = "#9A5B00"
+PALE_AMBER: Final = "#FDF3E1"
+GREEN: Final = "#2C6E49"
+RED: Final = "#A4262C"
+BAR: Final = "#C5D5E4"
+
+TABLE_STYLE: Final = "Table Style Light 1"
+OTHER: Final = "#B8C0C8"
+
+# Muted, far enough apart on a projector and in grey print; the big producers always wear the same one.
+_COUNTRIES: Final = {
+    "CHN": "#B5483A", "USA": "#2F5D8C", "COD": "#6B4C8A", "AUS": "#D69A2D", "CHL": "#3F8F86", "IDN": "#7C9A3E",
+    "ZAF": "#8C6D46", "JPN": "#C77F9B", "KOR": "#5AA0C8", "DEU": "#4A4F57", "RUS": "#8F2D4F", "CAN": "#E0785A",
+    "IND": "#A58BC9", "BRA": "#2C7A4B", "ARG": "#86BBD8", "ZWE": "#B9A44C", "EU27": "#23408E", "NOR": "#556B8D",
+}  # fmt: skip
+_SPARE: Final = (
+    "#2F5D8C", "#D69A2D", "#3F8F86", "#6B4C8A", "#7C9A3E", "#C77F9B", "#8C6D46", "#5AA0C8", "#E0785A", "#A58BC9",
+    "#2C7A4B", "#8F2D4F", "#86BBD8", "#B9A44C", "#4A4F57", "#23408E", "#556B8D",
+)  # fmt: skip
+SERIES: Final = ("#1B3A57", "#4F86B5", "#9DBAD3", "#3F8F86", "#8FC1A9", "#D69A2D", "#8C6D46", "#B8C0C8")
+
+
+def country_colors(codes: Iterable[str]) -> dict[str, str]:
+    """A colour for every code: its own for the well known, for the others the first nobody else wears."""
+    wanted = list(dict.fromkeys(codes))
+    colors = {code: _COUNTRIES[code] for code in wanted if code in _COUNTRIES}
+    free = [color for color in _SPARE if color not in colors.values()] or list(_SPARE)
+    rest = [code for code in wanted if code not in colors]
+    return colors | {code: free[i % len(free)] for i, code in enumerate(rest)}
+
+
+def clean(text: str) -> str:
+    """Text as Excel can hold it: no control characters, at most 32,767 UTF-16 units."""
+    text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", text)
+    if len(text) > 16_383:
+        text = text.encode("utf-16-le")[: 2 * 32_767].decode("utf-16-le", errors="ignore")
+    # XlsxWriter takes such a string for the XML of a rich text and writes it unescaped: a way to break the file.
+    return text[:-1] + " >" if text.startswith("<r>") and text.endswith("</r>") else text
+
+
+def decimals(values: NDArray[np.float64], most: int = 6) -> int:
+    """Decimals that leave about three significant digits of the typical value."""
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    if not len(sizes):
+        return 0
+    return min(max(0, 2 - math.floor(math.log10(np.median(sizes)))), most)
+
+
+def number_format(places: int, unit: str = "") -> str:
+    """Thousands separated, zero as a dash, the unit at the left edge of the cell as accountants write it."""
+    unit = re.sub(r"[^\w /%().,$€£¥-]", "", unit)[:16]
+    prefix = f'"{unit}"* ' if unit else ""
+    digits = "#,##0" + ("." + "0" * places if places else "")
+    return f'{prefix}{digits};{prefix}-{digits};{prefix}"–"'
+
+
+def scale(largest: float) -> tuple[float, str, str]:
+    """Divisor, word and Excel number format in which an amount of that size reads best."""
+    size = abs(largest)
+    if size >= 2e12:
+        return 1e12, "trillion", '#,##0.00,,,,;-#,##0.00,,,,;"–"'
+    if size >= 2e9:
+        return 1e9, "billion", '#,##0.00,,,;-#,##0.00,,,;"–"'
+    if size >= 2e6:
+        return 1e6, "million", '#,##0.0,,;-#,##0.0,,;"–"'
+    return 1.0, "", '#,##0;-#,##0;"–"'
+
+
+class Style:
+    """The formats of one workbook, each made once."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        self._workbook = workbook
+        self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
+
+    def __call__(self, **properties: Any) -> Format:
+        key = tuple(sorted(properties.items()))
+        if key not in self._made:
+            self._made[key] = self._workbook.add_format({"font_color": INK, "valign": "vcenter", **properties})
+        return self._made[key]
