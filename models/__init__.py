@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
-from models import demand, evidence, limits, network, production, trade
-from models.schema import Table
+from types import SimpleNamespace
+from typing import Any
 
-TABLES: tuple[Table, ...] = (
-    network.SETTINGS, network.YEARS, network.COUNTRIES, network.GROUPS, network.COMMODITIES, network.PRICES,
-    production.PROCESSES, production.RECIPES, production.SITES, production.SITE_YEARS,
-    demand.DEMAND, demand.STEPS,
-    trade.LANES, trade.TARIFFS, trade.MEASURES,
-    limits.LIMITS,
-    evidence.SCENARIOS, evidence.SOURCES,
+from models import balance, capacity, demand, evidence, limits, network, production, trade
+from models.schema import Problem, Report, Table, Tables
+from models.symbolic import Model
+
+COMPONENTS = (
+    network.component, production.component, capacity.component, demand.component, trade.component,
+    limits.component, balance.component, evidence.component,
 )  # fmt: skip
+TABLES: tuple[Table, ...] = tuple(table for component in COMPONENTS for table in component.tables)
+REPORTS: tuple[Report, ...] = tuple(report for component in COMPONENTS for report in component.reports)
+
+
+class Data(SimpleNamespace):
+    """Index tables of every component by its name, and what the components register while they make them.
+
+    supplies, needs: (commodity, place, year) codes of what can enter a supply pool or be wanted from a use pool.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__(supplies=[], needs=[], problems=[])
+        self.tables = tables
+
+    def problem(self, sheet: str, position: int, column: str, problem: str, fix: str, severity: Any = "error") -> None:
+        """Report a problem of the row at this position of a typed table."""
+        value = str(self.tables[sheet].iloc[int(position)][column])
+        self.problems.append(Problem(sheet, self.tables.cell(sheet, position, column), value, problem, fix, severity))
+
+    def tie(self, sheet: str, positions: Any, ties: Any, column: str) -> None:
+        """Report pairs of equally specific rows that contradict each other."""
+        for first, second in ties:
+            other = self.tables.cell(sheet, positions[second], column)
+            self.problem(sheet, positions[first], column, f"this row and {sheet}!{other} are equally specific and disagree.", "Fix: make one more specific, or let them agree.")
+
+    def unmatched(self, sheet: str, positions: Any) -> None:
+        """Warn of rule rows that touch nothing."""
+        key = self.tables[sheet].columns[0]
+        for position in positions:
+            self.problem(sheet, position, key, "this row matches nothing in the study.", "Check its names, places and years.", "warning")
+
+
+def index(tables: Tables) -> Data:
+    """Index tables of all components, made from the tables alone; problems that show on the way stand in `problems`."""
+    data = Data(tables)
+    for component in COMPONENTS:
+        if component.index is not None:
+            setattr(data, component.name, component.index(tables, data))
+    return data
+
+
+def build(data: Data, full: bool = False) -> Model:
+    """The algebra over the index tables: a skeleton for the compiler, or an ordinary Pyomo model."""
+    model = Model(full)
+    model.index = data
+    for component in COMPONENTS:
+        if component.build is not None:
+            component.build(model.block(component.name), model)
+    return model

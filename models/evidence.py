@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.schema import FIRST, LAST, Column, Table
+from models.schema import FIRST, LAST, Column, Component, Table
 
 EVIDENCE = "Scenarios, uncertainty, evidence"
 
@@ -29,3 +29,5 @@ SOURCES = Table(
         Column("accessed", "text", "When it was read.", default=""),
     ),
 )  # fmt: skip
+
+component = Component("evidence", "Scenarios and sources", (SCENARIOS, SOURCES))

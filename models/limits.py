@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
 from models import columns
-from models.schema import NO_LIMIT, Column, Table
+from models.amounts import NO, Amounts, Rules, amounts, expression, terms
+from models.places import Specs, speak
+from models.rules import active
+from models.schema import NO_LIMIT, Column, Component, Cost, Table, Tables
+from models.symbolic import Builder, Codes, Index, Model
+
+if TYPE_CHECKING:
+    from models.network import Network
 
 POLICIES = "Policies"
 
@@ -26,3 +39,126 @@ LIMITS = Table(
         columns.IN_SHOCK,
     ),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Rows of every limit: an amount S, where it is a share the total T it is a share of, and the bounds."""
+
+    names: list[str]  # limit of each sheet row
+    rows: pd.DataFrame  # rule, commodity, market, source, year, amount, total, and the bounds of the rule
+    counted: Amounts  # amounts of the rows
+    whole: Amounts  # totals
+    kinds: dict[str, Index]  # max_share, min_share, max, min -> (row, amount, total, year) | bound, fixed
+    totals: Index  # (total,) | fixed
+    soft: Index  # (row,) | cost
+    soft_spots: Index  # (country, year, row)
+    amount_rows: Index  # (amount,) | fixed
+
+
+SPLIT = ["rule", "commodity", "market", "year"]
+
+
+def index(t: Tables, d: Any) -> Limits:
+    """Amounts and totals of the sheet's rows, split by `each`, and their bounds."""
+    n: Network = d.network
+    sheet = t["Limits"]
+    fold = np.where((sheet["by"] == "owner").to_numpy()[:, None], n.places.owner[None, :], n.places.territory[None, :])
+    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
+    rules = Rules(
+        goods(sheet["commodity"], t["Commodities"]), sheet["basis"].to_numpy(object), n.places.rule(sheet["market"]),
+        n.places.rule(sheet["source country"]), fold, holds,
+    )  # fmt: skip
+    frame = terms(d, rules)
+    d.unmatched("Limits", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
+    capacity = frame[frame["kind"] == "fixed"]
+    for r in np.unique(capacity["rule"].to_numpy()[~np.isfinite(capacity["weight"].to_numpy(np.float64))]):
+        d.problem("Limits", r, "basis", "basis `capacity` meets a site of unlimited capacity.", "Fix: give the site a capacity, or use `production`.")
+    frame = frame[np.isfinite(frame["weight"])]
+    whole = frame.groupby(SPLIT, sort=True, as_index=False).size()[SPLIT]
+    whole["total"] = np.arange(len(whole))
+    frame = frame.merge(whole, on=SPLIT)
+    each = rules.source.each[rules.source.code]
+    exempt = (sheet["exempt own"] == "yes").to_numpy()[frame["rule"]] & frame["own"].to_numpy(bool)
+    bundle = each[frame["rule"]] & n.places.aggregate[frame["country"].to_numpy(np.int64)]
+    counted = frame[frame["wanted"].to_numpy(bool) & ~exempt & ~bundle]
+    # A row with `each` stands for every source that occurs; any other row also where its source has nothing to give.
+    always = whole[~each[whole["rule"]]].assign(source=NO)
+    rows = pd.concat([always, counted[counted["source"] != NO][[*SPLIT, "source", "total"]]]).drop_duplicates()
+    rows = rows.sort_values([*SPLIT, "source"]).reset_index(drop=True)
+    rows["amount"] = np.arange(len(rows))
+    counted = counted.merge(rows, on=[*SPLIT, "source", "total"])
+    sums = amounts(d, counted, counted["amount"], len(rows))
+    wholes = amounts(d, frame, frame["total"], len(whole))
+    bounds = {k: sheet[k].to_numpy(np.float64)[rows["rule"]] for k in ("max share", "min share", "max", "min", "soft cost")}
+    rows = rows.assign(**bounds)
+    kinds, at = {}, {"max share": np.isfinite, "min share": np.abs, "max": np.isfinite, "min": np.abs}
+    soft = np.isfinite(bounds["soft cost"])
+    for kind, said in at.items():
+        for flag, suffix in ((False, ""), (True, "_soft")):
+            r = np.flatnonzero((said(bounds[kind]).astype(bool)) & (soft == flag))
+            kinds[kind.replace(" ", "_") + suffix] = Index(
+                ("row", "total"), (r, rows["total"].to_numpy(np.int64)[r]), bound=bounds[kind][r], fixed=sums.fixed[r]
+            )
+    r = np.flatnonzero(soft)
+    spots = Index(("country", "year", "row"), (_market_place(n, sheet, rows)[r], rows["year"].to_numpy(np.int64)[r], r))
+    used = np.unique(np.concatenate([kinds[k].key("total") for k in kinds if "share" in k]))
+    return Limits(
+        [str(v) for v in sheet["limit"]], rows, sums, wholes, kinds, Index(("total",), (used,), fixed=wholes.fixed[used]),
+        Index(("row",), (r,), cost=bounds["soft cost"][r]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed),
+    )  # fmt: skip
+
+
+def goods(cells: pd.Series[Any], commodities: pd.DataFrame) -> Specs:
+    """What the cells of a commodity column speak of: a commodity, `material/stage`, or each."""
+    names = list(commodities["commodity"])
+    stages = commodities["material"] + "/" + commodities["stage"]
+    group = {str(text): np.flatnonzero((stages == text).to_numpy()) for text in pd.unique(stages)}
+    return speak(cells, len(names), {name: np.array([i]) for i, name in enumerate(names)}, group)
+
+
+def _market_place(n: Network, sheet: pd.DataFrame, rows: pd.DataFrame) -> Codes:
+    """Where the cost of a broken soft limit is booked: its market or source where that is one place, else `*`."""
+    nobody = len(n.places.names)
+    place = rows["market"].to_numpy(np.int64)
+    for column in ("market", "source country"):
+        named = pd.Index(n.places.names).get_indexer(pd.Index(sheet[column]))[rows["rule"]]
+        place = np.where(place < 0, named, place)
+    return np.where(place < 0, nobody, place)
+
+
+def build(b: Builder, m: Model) -> None:
+    """Totals, the four kinds of rows, hard and soft, and the cost of breaking the soft ones."""
+    x: Limits = b.data
+    part, all_ = expression(b, m, "part", x.counted), expression(b, m, "whole", x.whole)
+    totals = b.set("totals", x.totals)
+    (constant,) = b.params(totals, "fixed")
+    total = b.var("market_total", totals)
+    b.constraint("total", totals, lambda a: total[a] - all_(a) == constant[a])
+    soft = b.set("soft", x.soft)
+    (cost,) = b.params(soft, "cost")
+    excess = b.var("excess", soft)
+    for kind, index in x.kinds.items():
+        over = b.set(kind, index)
+        bound, fixed = b.params(over, "bound", "fixed")
+        b.constraint(f"{kind}_rows", over, _rule(kind, part, total, bound, fixed, excess))
+    broken = b.members("broken", b.set("soft_spots", x.soft_spots), ("country", "year"), ("row",))
+    m.costs.append(Cost("excess of limits", "penalty", lambda k, y: sum(cost[r] * excess[r] for r in broken[k, y])))
+    amount_rows = b.set("amount_rows", x.amount_rows)
+    (base,) = b.params(amount_rows, "fixed")
+    b.report("amount", amount_rows, lambda r: part(r) + base[r])
+
+
+def _rule(kind: str, part: Any, total: Any, bound: Any, fixed: Any, excess: Any) -> Any:
+    """The row of one kind: S <= bound x T, S >= bound x T, S <= bound or S >= bound, with its slack where soft."""
+    slack = (lambda r: excess[r]) if kind.endswith("_soft") else (lambda r: 0)
+    if kind.startswith("max_share"):
+        return lambda r, t: part(r) + fixed[r, t] <= bound[r, t] * total[t] + slack(r)
+    if kind.startswith("min_share"):
+        return lambda r, t: part(r) + fixed[r, t] + slack(r) >= bound[r, t] * total[t]
+    if kind.startswith("max"):
+        return lambda r, t: part(r) + fixed[r, t] <= bound[r, t] + slack(r)
+    return lambda r, t: part(r) + fixed[r, t] + slack(r) >= bound[r, t]
+
+
+component = Component("limits", "Ceilings and floors on amounts and shares", (LIMITS,), index, build)

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
 from models import columns
-from models.schema import BLANK, Column, Table
+from models.places import Places
+from models.schema import BLANK, Column, Component, Table, Tables
+from models.series import complete
+from models.symbolic import Builder, Codes, Index, Model
+
+Floats = NDArray[np.float64]
 
 WHO = "Who and what"
 
@@ -65,3 +77,119 @@ PRICES = Table(
     columns=(columns.commodity(),),
     series=Column("value", "number", "Reference price of the year.", unit="cur/unit", low=0),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The sheet Settings, typed."""
+
+    title: str = ""
+    currency: str = "USD"
+    price_year: str = ""
+    focus: str = "world"
+    discount_rate: float = 0.07  # 1/y
+    base_year: int | None = None
+    unmet_cost_factor: float = np.nan
+    time_limit: float | None = None  # s
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """Codes and figures of the study: every other component reads its integer codes here.
+
+    C, K, S, Y: the numbers of commodities, places, sites and model years.
+    """
+
+    settings: Settings
+    years: Codes  # (Y,)
+    length: Codes  # (Y,) years each stands for
+    gap: Codes  # (Y,) years since the model year before
+    factor: Floats  # (Y,) sum of the discount factors of the period's years
+    places: Places
+    commodities: list[str]
+    units: list[str]
+    price: Floats  # (C, Y) cur/unit, NaN where none
+    unmet: Floats  # (C, Y) cur/unit, NaN where demand is firm
+    mass: Floats  # (C,) t/unit, NaN where unknown
+    content: Floats  # (C,) t/unit
+    processes: list[str]
+    sites: list[str]
+    site_row: Codes  # (S,) row of Sites
+    site_process: Codes  # (S,)
+    site_place: Codes  # (S,)
+    names: dict[str, list[str]]  # key name of index tables -> readable codes
+    place_years: Index  # every place, and `*` for what no single place pays, in every year
+
+    def discount(self, year: Any) -> Any:
+        """Discount factor of a calendar year: costs of a year fall at its start."""
+        base = self.settings.base_year if self.settings.base_year is not None else self.years[0]
+        return (1 + self.settings.discount_rate) ** -(np.asarray(year, np.float64) - base)
+
+    def code(self, kind: str, cells: Any) -> Codes:
+        """Integer codes of a column of names; an unknown name raises KeyError."""
+        known = getattr(self, kind) if kind != "places" else self.places.names
+        codes = pd.Index(known).get_indexer(pd.Index(cells))
+        if (codes < 0).any():
+            raise KeyError(f"{kind}: {list(pd.Index(cells)[codes < 0][:3])} not declared")
+        return codes.astype(np.int64)
+
+
+def settings(table: pd.DataFrame) -> Settings:
+    """Settings with their types; ValueError where a number is none."""
+    said = dict(zip(table["setting"], table["value"], strict=True))
+    number = lambda name, default: float(said[name]) if str(said.get(name, "")).strip() else default  # noqa: E731
+    whole = lambda name: None if (v := number(name, None)) is None else int(v)  # noqa: E731
+    return Settings(
+        said.get("title", ""), said.get("currency", "") or "USD", str(said.get("price year", "")), said.get("focus", "") or "world",
+        number("discount rate", 0.07), whole("base year"), number("unmet cost factor", np.nan),
+        number("time limit [s]", None), whole("threads"),
+    )  # fmt: skip
+
+
+def index(t: Tables, d: Any) -> Network:
+    """Codes, years and prices of the study."""
+    s = settings(t["Settings"])
+    sheet = t["Years"].sort_values("year")
+    years = sheet["year"].to_numpy(np.int64)
+    gap = np.diff(years, prepend=years[0] - 1)
+    length = np.append(gap[1:], 1)
+    said = sheet["length"].to_numpy(np.float64)
+    length = np.where(np.isnan(said), length, said).astype(np.int64)
+    places = Places(t["Countries"], t["Groups"])
+    goods = t["Commodities"]
+    commodities = list(goods["commodity"])
+    price = np.repeat(goods["price"].to_numpy(np.float64)[:, None], len(years), axis=1)
+    heads, by_year = complete(t["Reference prices"], ["commodity"], years)
+    price[pd.Index(commodities).get_indexer(pd.Index(heads["commodity"]))] = by_year
+    unmet = np.repeat(goods["unmet cost"].to_numpy(np.float64)[:, None], len(years), axis=1)
+    unmet = np.where(np.isnan(unmet), s.unmet_cost_factor * price, unmet)
+    mass = goods["mass"].to_numpy(np.float64)
+    mass = np.where(np.isnan(mass) & (goods["unit"] == "t").to_numpy(), 1.0, mass)
+    processes = list(t["Processes"]["process"])
+    copies = places.data(t["Sites"]["country"], split=False)
+    declared = t["Sites"]["site"].to_numpy(object)
+    one = np.isin(t["Sites"]["country"].to_numpy(object), places.names)
+    sites = [str(n) if alone else f"{n}@{places.names[k]}" for n, alone, k in zip(declared[copies.row], one[copies.row], copies.place, strict=True)]
+    base = s.base_year if s.base_year is not None else int(years[0])
+    ahead = np.arange(int(length.max(initial=1)))
+    factor = np.where(ahead < length[:, None], (1 + s.discount_rate) ** -(years[:, None] + ahead - base), 0.0).sum(axis=1)
+    spots = len(places.names) + 1
+    return Network(
+        s, years, length, gap, factor, places, commodities, list(goods["unit"]), price, unmet, mass,
+        goods["content"].to_numpy(np.float64), processes, sites, copies.row,
+        pd.Index(processes).get_indexer(pd.Index(t["Sites"]["process"]))[copies.row].astype(np.int64), copies.place,
+        names={
+            "commodity": commodities, "process": processes, "site": sites, "year": [str(y) for y in years],
+            **{k: [*places.names, "*"] for k in ("country", "from", "to", "market", "source country")},
+        },
+        place_years=Index(("country", "year"), (np.repeat(np.arange(spots), len(years)), np.tile(np.arange(len(years)), spots))),
+    )  # fmt: skip
+
+
+def build(b: Builder, m: Model) -> None:
+    """The set over which costs are counted."""
+    b.set("place_years", b.data.place_years)
+
+
+component = Component("network", "Who and what", (SETTINGS, YEARS, COUNTRIES, GROUPS, COMMODITIES, PRICES), index, build)

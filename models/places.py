@@ -7,8 +7,8 @@ takes in the places on its members' soil; in a data sheet a country is that one 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -76,16 +76,24 @@ class Places:
             for name, frame in part.groupby("group", sort=False)
         }
         self.groups: list[str] = list(self._listed)
-        self._soil = {name: self._on_soil(i) for i, name in enumerate(self.names)}
-        # A listed country brings all places on its soil, a listed place (COD.CN) only itself.
-        self._reach = {
-            name: np.unique(np.concatenate([self._soil[self.names[i]] for i in places]))
-            for name, (places, _) in self._listed.items()
-        }
+        self._countries, self._reach = {}, {}
+        for by, fold in (("territory", self.territory), ("owner", self.owner)):
+            # A country is every place that folds into it; a place that folds into another country is that place alone.
+            alone = fold != np.arange(len(fold))
+            reach = [np.flatnonzero(fold == i) if not alone[i] else np.array([i]) for i in range(len(fold))]
+            self._countries[by] = dict(zip(self.names, reach, strict=True))
+            # So a listed country brings all of its places into the group, a listed place (COD.CN) only itself.
+            self._reach[by] = {
+                name: np.unique(np.concatenate([reach[i] for i in places]))
+                for name, (places, _) in self._listed.items()
+            }
 
-    def rule(self, cells: Sequence[str] | pd.Series[Any]) -> Specs:
-        """What the cells of a rule sheet's place column speak of, over the places; an unknown name is a KeyError."""
-        return speak(cells, len(self.names), self._soil, self._reach)
+    def rule(self, cells: Sequence[str] | pd.Series[Any], by: Literal["territory", "owner"] = "territory") -> Specs:
+        """What the cells of a rule sheet's place column speak of, over the places; an unknown name is a KeyError.
+
+        by owner, a country is every place it owns (Limits and Concentration may fold sources that way).
+        """
+        return speak(cells, len(self.names), self._countries[by], self._reach[by])
 
     def data(self, cells: Sequence[str] | pd.Series[Any], split: bool = True) -> Members:
         """The places that the cells of a data sheet's place column name, one pair for each row and place.
@@ -121,12 +129,6 @@ class Places:
         """Position of the place each cell names; a blank cell is the place of its own row."""
         return np.array([self.position[name] if name else i for i, name in enumerate(cells)], dtype=np.int64)
 
-    def _on_soil(self, place: int) -> Ints:
-        """The places a rule speaks of that names this one: a territory's places, or a place on foreign soil alone."""
-        if self.territory[place] != place:
-            return np.array([place], dtype=np.int64)
-        return np.flatnonzero(self.territory == place).astype(np.int64)
-
 
 def codes(cells: Sequence[str] | pd.Series[Any], names: Sequence[str]) -> Specs:
     """What the cells of a plain code column (commodity, process) speak of, over names; an unknown one is a KeyError."""
@@ -149,6 +151,32 @@ def speak(
         each=np.array([text == EACH for text in texts], dtype=bool),
         single=np.array([text in single for text in texts], dtype=bool),
         size=np.where(star, 0, member.sum(axis=1, dtype=np.int64)),
+    )
+
+
+def image(site: Specs, of: Ints, like: Specs) -> Specs:
+    """Cells of one key column read as another: the processes or places (of: (items,)) of the sites they speak of."""
+    member = np.zeros((len(site.member), like.member.shape[1]), dtype=bool)
+    spec, item = np.nonzero(site.member)
+    member[spec, of[item]] = True
+    member[site.any] = True
+    return replace(site, member=member)
+
+
+def narrower(stated: Specs, implied: Specs) -> Specs:
+    """Cells that say two things at once: they speak of what both do, and the more specific of the two counts."""
+    pairs, code = np.unique(np.stack([stated.code, implied.code], axis=1), axis=0, return_inverse=True)
+    a, b = pairs.T
+    wide = int(max(stated.size.max(initial=0), implied.size.max(initial=0))) + 1
+    own, other = (np.where(s.any, 2 * wide, np.where(s.single, 0, wide) + s.size) for s in (stated, implied))
+    mine = own[a] <= other[b]
+    return Specs(
+        code=code.astype(np.int64).ravel(),
+        member=stated.member[a] & implied.member[b],
+        any=stated.any[a] & implied.any[b],
+        each=stated.each[a] & implied.each[b],
+        single=np.where(mine, stated.single[a], implied.single[b]),
+        size=np.where(mine, stated.size[a], implied.size[b]),
     )
 
 

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
 from models import columns
-from models.schema import BLANK, LAST, NO_LIMIT, Column, Table
+from models.places import codes
+from models.rules import match, pick, resolve, site_keys, specificity
+from models.schema import BLANK, LAST, NO_LIMIT, Column, Component, Cost, Flow, Table, Tables
+from models.series import complete
+from models.symbolic import Builder, Index, Model
+
+if TYPE_CHECKING:
+    from models.network import Network
+
+Floats = NDArray[np.float64]
 
 WHO = "Who and what"
 CAPACITY_UNIT = "cur/(unit/y)"
@@ -74,3 +89,124 @@ SITE_YEARS = Table(
     ),
     series=Column("value", "number", "The figure or factor by year, in the item's own unit.", low=-1e12),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Production:
+    """What each site runs on: figures by year, and its recipe."""
+
+    figures: dict[str, Floats]  # item of Site years -> (S, Y)
+    choice: dict[str, Floats]  # lifetime, lead time, ramp, emissions -> (S,)
+    runs: Index  # (site, year) that can be at work | variable cost
+    making: Index  # (commodity, country, site, year) | quantity
+    taking: Index  # (commodity, country, site, year) | quantity
+
+
+def index(t: Tables, d: Any) -> Production:
+    """Figures of every site by year, and recipes as rows of (commodity, country, site, year)."""
+    n: Network = d.network
+    sites, processes = t["Sites"], t["Processes"]
+    row, owner = n.site_row, n.site_process
+    shape = (len(n.sites), len(n.years))
+    wide = lambda values: np.repeat(values[:, None], shape[1], axis=1)  # noqa: E731
+    choice = {}
+    for name in ("lifetime", "lead time", "ramp", "max use", "min use", "emissions"):
+        own = sites[name].to_numpy(np.float64)[row]
+        choice[name] = np.where(np.isnan(own), processes[name].to_numpy(np.float64)[owner], own)
+    figures = {name: wide(sites[name].to_numpy(np.float64)[row]) for name in ("variable cost", "fixed cost", "capex", "max build")}
+    standing = n.years[None, :] <= sites["last year"].to_numpy(np.int64)[row][:, None]
+    figures["capacity"] = np.where(standing, wide(sites["capacity"].to_numpy(np.float64)[row]), 0.0)
+    figures |= {name: wide(choice[name]) for name in ("max use", "min use")}
+    _site_years(t, d, figures)
+    can_build = ~np.isnan(figures["capex"]) & (figures["max build"] > 0)
+    can_build &= n.years[None, :] >= sites["build from"].to_numpy(np.int64)[row][:, None]
+    figures["can build"] = can_build & (sites["max capacity"].to_numpy(np.float64)[row] > 0)[:, None]
+    # A site is at work where capacity stands, or where a build decided earlier in the horizon can work.
+    ready = np.where(figures["can build"], n.years[None, :] + choice["lead time"][:, None], LAST)
+    over = np.minimum.accumulate(ready, axis=1)
+    end = n.years + n.length - 1
+    built = (over <= end[None, :]) & (np.arange(shape[1]) > 0)[None, :]
+    at_work = ((figures["capacity"] > 0) | built) & (figures["max use"] > 0)
+    s, y = np.nonzero(at_work)
+    runs = Index(("site", "year"), (s, y), cost=figures["variable cost"][s, y])
+    making, taking = _recipes(t, n, runs)
+    for register, pool in ((d.supplies, making), (d.needs, taking)):
+        register.append((pool.key("commodity"), pool.key("country"), pool.key("year")))
+    return Production(figures, choice, runs, making, taking)
+
+
+def _recipes(t: Tables, n: Network, runs: Index) -> list[Index]:
+    """Outputs and inputs of every site and year at work."""
+    heads, quantity = complete(t["Recipes"], ["process", "commodity", "direction"], n.years)
+    process, commodity = n.code("processes", heads["process"]), n.code("commodities", heads["commodity"])
+    out = []
+    for direction in ("out", "in"):
+        lines = np.flatnonzero((heads["direction"] == direction).to_numpy())
+        lines = lines[np.argsort(process[lines], kind="stable")]
+        owner = n.site_process[runs.key("site")]
+        start, stop = (np.searchsorted(process[lines], owner, side) for side in ("left", "right"))
+        many = stop - start
+        of = np.repeat(np.arange(len(runs)), many)
+        line = lines[start[of] + np.arange(len(of)) - np.repeat(np.cumsum(many) - many, many)]
+        site, year = runs.key("site")[of], runs.key("year")[of]
+        pool = Index(("commodity", "country", "site", "year"), (commodity[line], n.site_place[site], site, year), quantity=quantity[line, year])
+        out.append(pool.where(pool.columns["quantity"] > 0))
+    return out
+
+
+def _site_years(t: Tables, d: Any, figures: dict[str, Floats]) -> None:
+    """Let the winning rows of Site years set or multiply the figures; contradictions are added to `d.problems`."""
+    n: Network = d.network
+    sheet = t["Site years"]
+    if not len(sheet):
+        return
+    stepping = ((sheet["item"] == "capacity") & (sheet["operation"] == "set")).to_numpy()
+    heads, values = complete(sheet, ["site", "process", "country", "item", "operation"], n.years, step=stepping, early=False)
+    values = np.where(n.years[None, :] <= heads["last year"].to_numpy(np.int64)[:, None], values, np.nan)
+    declared = t["Sites"]["site"].to_numpy(object)[n.site_row]
+    hit = np.zeros(len(heads), bool)
+    for item in figures:
+        for operation in ("set", "multiply"):
+            rows = np.flatnonzero(((heads["item"] == item) & (heads["operation"] == operation)).to_numpy())
+            if not len(rows):
+                continue
+            part = heads.iloc[rows]
+            keys = site_keys(
+                part["site"].to_numpy(object), codes(part["process"], n.processes), n.places.rule(part["country"]),
+                n.sites, declared, n.site_process, n.site_place,
+            )  # fmt: skip
+            matches = match(list(zip(keys, (np.arange(len(n.sites)), n.site_process, n.site_place), strict=True)))
+            hit[rows[np.unique(matches.rule)]] = True
+            decision = resolve(matches, specificity(keys), ~np.isnan(values[rows]), [values[rows]], len(n.sites))
+            d.tie("Site years", heads["first"].to_numpy()[rows], decision.ties, "value")
+            said = pick(decision, values[rows], np.nan)
+            new = said if operation == "set" else figures[item] * said
+            figures[item] = np.where(np.isnan(said) | (np.isinf(figures[item]) & (operation == "multiply")), figures[item], new)
+    d.unmatched("Site years", heads["first"].to_numpy()[~hit])
+
+
+def build(b: Builder, m: Model) -> None:
+    """Activities, their pools and their running cost."""
+    runs = b.set("runs", b.data.runs)
+    activity = b.var("activity", runs)
+    (cost,) = b.params(runs, "cost")
+    spots = b.set("spots", _spots(m.index.network, b.data.runs))
+    here = b.members("here", spots, ("country", "year"), ("site",))
+    for name, register, label in (("making", m.supply, "made"), ("taking", m.use, "used")):
+        pool = b.set(name, getattr(b.data, name))
+        (quantity,) = b.params(pool, "quantity")
+        of = b.members(f"{name}_at", pool, ("commodity", "country", "year"), ("site",))
+        register.append(Flow(label, _flow(quantity, activity, of)))
+    m.costs.append(Cost("variable cost", "resource", lambda k, y: sum(cost[s, y] * activity[s, y] for s in here[k, y])))
+
+
+def _flow(quantity: Any, activity: Any, of: Any) -> Any:
+    return lambda c, k, y: sum(quantity[c, k, s, y] * activity[s, y] for s in of[c, k, y])
+
+
+def _spots(n: Network, runs: Index) -> Index:
+    """Where each site at work stands."""
+    return Index(("country", "site", "year"), (n.site_place[runs.key("site")], *runs.keys))
+
+
+component = Component("production", "What each site runs", (PROCESSES, RECIPES, SITES, SITE_YEARS), index, build)

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.places import Bools, Floats, Ints, Places, Specs, speak
+from models.places import Bools, Floats, Ints, Places, Specs, image, narrower, speak
 
 NOBODY: Final = -1  # the winner where no row decides
 
@@ -94,8 +94,8 @@ def site_keys(
         stands.setdefault(name, []).append(i)
     single = {name: np.array([i], dtype=np.int64) for i, name in enumerate(copies)}
     site = speak(cells, len(copies), single, {name: np.array(i, dtype=np.int64) for name, i in stands.items()})
-    made = replace(_image(site, runs, process), single=~site.any, size=np.where(site.any, 0, 1))
-    return site, _narrower(process, made), _narrower(country, _image(site, place, country))
+    made = replace(image(site, runs, process), single=~site.any, size=np.where(site.any, 0, 1))
+    return site, narrower(process, made), narrower(country, image(site, place, country))
 
 
 def specificity(keys: Sequence[Specs]) -> Ints:
@@ -237,32 +237,6 @@ def _facing(end: Specs, other: Specs) -> Specs:
         each=np.concatenate([end.each, other.each]),
         single=np.concatenate([end.single, other.single]),
         size=np.concatenate([end.size, other.size]),
-    )
-
-
-def _image(site: Specs, of: Ints, like: Specs) -> Specs:
-    """The site cells read as another key column: the processes or places of the sites they speak of."""
-    member = np.zeros((len(site.member), like.member.shape[1]), dtype=bool)
-    spec, i = np.nonzero(site.member)
-    member[spec, of[i]] = True
-    member[site.any] = True
-    return replace(site, member=member)
-
-
-def _narrower(stated: Specs, implied: Specs) -> Specs:
-    """Cells that say two things at once: both hold, and the more specific one counts."""
-    pairs = np.unique(np.stack([stated.code, implied.code], axis=1), axis=0, return_inverse=True)
-    a, b = pairs[0].T
-    wide = stated.size.max(initial=0) + implied.size.max(initial=0) + 1
-    own, other = (np.where(s.any, 2 * wide, np.where(s.single, 0, wide) + s.size) for s in (stated, implied))
-    mine = own[a] <= other[b]
-    return Specs(
-        code=pairs[1].astype(np.int64).ravel(),
-        member=stated.member[a] & implied.member[b],
-        any=stated.any[a] & implied.any[b],
-        each=stated.each[a] & implied.each[b],
-        single=np.where(mine, stated.single[a], implied.single[b]),
-        size=np.where(mine, stated.size[a], implied.size[b]),
     )
 
 

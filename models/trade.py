@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
 from models import columns
-from models.schema import NO_LIMIT, Column, Table
+from models.places import Bools, Floats, codes
+from models.rules import Matches, active, add_up, match_trade, matched_years, pick, resolve, specificity, within
+from models.schema import NO_LIMIT, Column, Component, Cost, Table, Tables
+from models.symbolic import Builder, Codes, Index, Model
+
+if TYPE_CHECKING:
+    from models.network import Network
 
 TRADE = "Trade"
 
@@ -49,3 +61,280 @@ MEASURES = Table(
         Column("announced", "year", "Year from which a plan with limited foresight knows it; blank: its first year.", default=0),
     ),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trade:
+    """Lanes by year with what moving costs, and the measures that hold together over several lanes."""
+
+    lanes: Index  # (commodity, from, to, year) | min, max, kept (1 - loss), freight, duty, tax [cur/unit]
+    measures: Codes  # (lanes,) row of `sets`: which measures touch the lane
+    sets: list[str]  # names of the measures that touch a lane, joined
+    rules: list[str]  # name of the measure of each rule
+    quotas: Index  # (rule, year) | value
+    quota_lanes: Index  # (rule, commodity, from, to, year) | weight
+    over: Index  # (rule, year) of tariff quotas | value, rate [cur/unit]
+    over_lanes: Index  # (rule, commodity, from, to, year) of tariff quotas
+    shares: Index  # (rule, country, year) | value
+    share_lanes: Index  # (rule, country, commodity, to, year) | weight
+    share_sites: Index  # (rule, country, site, year) | weight x quantity
+    fades: Index  # (commodity, from, to, year, before) | kept: a ban's first year
+
+
+def index(t: Tables, d: Any) -> Trade:
+    """Lanes between those who can supply and those who can use, and the rules of the three sheets on them."""
+    n: Network = d.network
+    triple, open_ = _triples(d)
+    figures, exists = _figures(t, d, triple, open_)
+    sheet = t["Trade measures"]
+    keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
+    matches = match_trade(n.places, *keys, triple, home=False)
+    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
+    d.unmatched("Trade measures", np.setdiff1d(np.arange(len(sheet)), matches.rule))
+    kind = sheet["kind"].to_numpy(object)
+    figures["tax"] = _taxes(n, sheet, kind, matches, holds, triple)
+    figures["duty"] = _duties(t, d, triple)
+    exists, fade = _bans(d, sheet, kind, matches, holds, exists, figures["min"])
+    lane, year = np.nonzero(exists)
+    lanes = Index(
+        ("commodity", "from", "to", "year"), (*(k[lane] for k in triple), year),
+        kept=1 - figures["loss"][lane, year], **{c: figures[c][lane, year] for c in ("min", "max", "freight", "duty", "tax")},
+    )  # fmt: skip
+    at = np.full(exists.shape, -1, np.int64)
+    at[lane, year] = np.arange(len(lane))
+    rule, spot = _pairs(matches, holds, at)
+    names, sets = _names(sheet["measure"].to_numpy(object), rule, spot, len(lanes))
+    of = {k: np.flatnonzero(kind[rule] == k) for k in ("quota", "tariff quota", "share")}
+    value, rate = sheet["value"].to_numpy(np.float64), sheet["rate"].to_numpy(np.float64)
+    weight = _weights(n, rule, lanes.key("commodity")[spot])
+    carried = lambda rows: Index(("rule", *lanes.names), (rule[rows], *(k[spot[rows]] for k in lanes.keys)), weight=weight[rows])  # noqa: E731
+    quota_lanes, over_lanes = carried(of["quota"]), carried(of["tariff quota"])
+    over = _rows(over_lanes, ("rule", "year"), value)
+    good = np.zeros(len(sheet), np.int64)
+    good[over_lanes.key("rule")] = over_lanes.key("commodity")
+    over.columns["rate"] = rate[over.key("rule")] * n.price[good[over.key("rule")], over.key("year")]
+    shares, share_lanes, share_sites = _export_shares(d, carried(of["share"]), value)
+    fade_lane, fade_year, kept = fade
+    before = at[fade_lane, fade_year - 1]
+    live = before >= 0
+    fades = Index(
+        ("commodity", "from", "to", "year", "before"), (*(k[fade_lane[live]] for k in triple), fade_year[live], fade_year[live] - 1), kept=kept[live],
+    )  # fmt: skip
+    gone = at[fade_lane[~live], fade_year[~live]]
+    lanes.columns["max"] = lanes.columns["max"].copy()
+    lanes.columns["max"][gone] = 0.0  # nothing moved in the year before
+    n.names["rule"] = [str(m) for m in sheet["measure"]]
+    return Trade(
+        lanes, names, sets, n.names["rule"], _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
+        shares, share_lanes, share_sites, fades,
+    )  # fmt: skip
+
+
+def _triples(d: Any) -> tuple[tuple[Codes, Codes, Codes], Bools]:
+    """Every (commodity, from, to) with a supplier and a user, and the years in which both are there."""
+    n: Network = d.network
+    goods, spots, years = len(n.commodities), len(n.places.names), len(n.years)
+    ends = []
+    for register in (d.supplies, d.needs):
+        there = np.zeros((goods, spots, years), bool)
+        for c, k, y in register:
+            there[c, k, y] = True
+        ends.append(there)
+    supply, need = ends
+    pairs = supply.any(axis=2)[:, :, None] & need.any(axis=2)[:, None, :]
+    c, o, k = np.nonzero(pairs)
+    return (c, o, k), supply[c, o] & need[c, k]
+
+
+def _figures(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes], open_: Bools) -> tuple[dict[str, Floats], Bools]:
+    """Freight, loss and bounds of every (commodity, from, to) and year, and where a lane exists."""
+    n: Network = d.network
+    sheet = t["Lanes"]
+    keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
+    matches = match_trade(n.places, *keys, triple, home=True)
+    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
+    rank, items = specificity(keys), len(triple[0])
+    d.unmatched("Lanes", np.setdiff1d(np.arange(len(sheet)), matches.rule))
+    column = {c: sheet[c].to_numpy(np.float64) for c in ("freight", "freight per tonne", "loss", "min", "max")}
+    figures = {}
+    for group in (("freight", "freight per tonne"), ("loss",), ("min",), ("max",)):
+        defaults = [0.0 if c != "max" else np.inf for c in group]
+        decision = resolve(matches, rank, holds, [column[c] for c in group], items, defaults)
+        d.tie("Lanes", np.arange(len(sheet)), decision.ties, group[0])
+        figures |= {c: pick(decision, column[c], default) for c, default in zip(group, defaults, strict=True)}
+    mass = np.nan_to_num(n.mass)[triple[0]][:, None]
+    figures["freight"] = figures["freight"] + figures.pop("freight per tonne") * mass
+    same = n.places.territory[triple[1]] == n.places.territory[triple[2]]
+    matched = matched_years(matches, holds, items)
+    _dead_contracts(d, sheet, matches, holds, open_)
+    return figures, open_ & (matched | same[:, None])
+
+
+def _dead_contracts(d: Any, sheet: pd.DataFrame, matches: Matches, holds: Bools, open_: Bools) -> None:
+    """A minimum where nothing is made or used is an error."""
+    asked = sheet["min"].to_numpy(np.float64) > 0
+    alive = np.zeros(holds.shape, bool)
+    np.logical_or.at(alive, matches.rule, open_[matches.item])
+    for r in np.flatnonzero(asked & (holds & ~alive).any(axis=1)):
+        year = d.network.years[int(np.flatnonzero(holds[r] & ~alive[r])[0])]
+        d.problem("Lanes", r, "min", f"a minimum stands where nothing is made at `from` or used at `to` in {year}.", "Fix: remove the minimum or limit its years.")
+
+
+def _duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
+    """Duty per unit [cur/unit] of every (commodity, from, to) and year: one winner within each measure, measures add."""
+    n: Network = d.network
+    sheet = t["Tariffs"]
+    total = np.zeros((len(triple[0]), len(n.years)))
+    if not len(sheet):
+        return total
+    keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
+    measure = codes(sheet["measure"], list(pd.unique(sheet["measure"])))
+    label = pd.factorize(sheet["measure"])[0].astype(np.int64)
+    matches, item = within(match_trade(n.places, *keys, triple, home=False), label)
+    d.unmatched("Tariffs", np.setdiff1d(np.arange(len(sheet)), matches.rule))
+    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
+    rate, specific = sheet["rate"].to_numpy(np.float64), sheet["specific"].to_numpy(np.float64)
+    decision = resolve(matches, specificity((measure, *keys)), holds, [rate, specific], len(item), [0.0, 0.0])
+    d.tie("Tariffs", np.arange(len(sheet)), decision.ties, "rate")
+    share = pick(decision, rate, 0.0)
+    price = n.price[triple[0][item]]
+    bare = (share != 0) & np.isnan(price)
+    for r in np.unique(decision.winner[bare]):
+        d.problem("Tariffs", r, "rate", "a rate stands on a commodity that has no price.", "Fix: give the commodity a price, or use `specific`.")
+    duty = np.where(share != 0, share * np.nan_to_num(price), 0.0) + pick(decision, specific, 0.0)
+    return total + add_up(duty, item, len(triple[0]))
+
+
+def _taxes(n: Network, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, triple: tuple[Codes, Codes, Codes]) -> Floats:
+    """Export tax per unit [cur/unit]: every matching row adds."""
+    total = np.zeros((len(triple[0]), len(n.years)))
+    pairs = np.flatnonzero(kind[matches.rule] == "tax")
+    rule, item = matches.rule[pairs], matches.item[pairs]
+    np.add.at(total, item, holds[rule] * sheet["value"].to_numpy(np.float64)[rule][:, None] * n.price[triple[0][item]])
+    return total
+
+
+def _bans(
+    d: Any, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, exists: Bools, least: Floats
+) -> tuple[Bools, tuple[Codes, Codes, Floats]]:
+    """Lanes that bans leave open, and those that fade out: (lane, year, share of the year before that may still move).
+
+    A ban closes its lanes, but a ban that is only partly in force in its first year leaves (1 - that) of the flow of
+    the model year before, unless it holds from the first model year on.
+    """
+    n: Network = d.network
+    first, part = sheet["first year"].to_numpy(np.int64), sheet["in first year"].to_numpy(np.float64)
+    begin = np.searchsorted(n.years, first)
+    fades = (kind == "ban") & (part < 1) & (begin > 0) & (begin < len(n.years))
+    closing = holds & (kind == "ban")[:, None]
+    closing[np.flatnonzero(fades), begin[fades]] = False
+    pairs = np.flatnonzero(kind[matches.rule] == "ban")
+    rule, item = matches.rule[pairs], matches.item[pairs]
+    closed = np.zeros(exists.shape, bool)
+    np.logical_or.at(closed, item, closing[rule])
+    for r in np.unique(rule[(exists[item] & closing[rule] & (least[item] > 0)).any(axis=1)]):
+        d.problem("Trade measures", r, "kind", f"the ban {sheet['measure'].iloc[r]} overrules a minimum of Lanes.", "The minimum is dropped there.", "warning")
+    fading = np.flatnonzero(fades[rule])
+    lane, year, kept = item[fading], begin[rule[fading]], 1 - part[rule[fading]]
+    at = exists[lane, year] & ~closed[lane, year] & holds[rule[fading], year]
+    lane, year, kept = lane[at], year[at], kept[at]
+    least[lane, year] = 0.0
+    return exists & ~closed, (lane, year, kept)
+
+
+def _pairs(matches: Matches, holds: Bools, at: Codes) -> tuple[Codes, Codes]:
+    """Pairs of a measure and a lane of a year it holds in."""
+    spots = np.where(holds[matches.rule], at[matches.item], -1)
+    pair, year = np.nonzero(spots >= 0)
+    return matches.rule[pair], spots[pair, year]
+
+
+def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, list[str]]:
+    """For each lane the number of its set of measures, and the sets as text."""
+    label, names = pd.factorize(measure)
+    pairs = np.unique(np.column_stack([spot, label[rule]]), axis=0) if len(rule) else np.zeros((0, 2), np.int64)
+    text = pd.Series(names.astype(str)[pairs[:, 1]] if len(pairs) else [], dtype=object).groupby(pairs[:, 0]).agg(", ".join)
+    number, sets = pd.factorize(text)
+    out = np.zeros(lanes, np.int64)
+    out[text.index.to_numpy(np.int64)] = number + 1
+    return out, ["", *map(str, sets)]
+
+
+def _weights(n: Network, rule: Codes, commodity: Codes) -> Floats:
+    """Factors by which a rule adds its commodities: 1 where they share one unit, else their content."""
+    unit = pd.factorize(np.array(n.units, object))[0][commodity] if len(commodity) else commodity
+    most = pd.Series(unit).groupby(rule).nunique()
+    mixed = np.isin(rule, most.index[most > 1])
+    return np.where(mixed, n.content[commodity], 1.0)
+
+
+def _rows(lanes: Index, names: tuple[str, ...], value: Floats) -> Index:
+    """The distinct keys of the lanes' rules, with the rule's value."""
+    keys = np.unique(np.column_stack([lanes.key(k) for k in names]), axis=0) if len(lanes) else np.zeros((0, len(names)), np.int64)
+    return Index(names, keys.T, value=value[keys[:, 0]])
+
+
+def _export_shares(d: Any, lanes: Index, value: Floats) -> tuple[Index, Index, Index]:
+    """Rows, shipments and output of `share`: each exporting place on its own."""
+    rule, c, o, k, y = lanes.keys
+    abroad = Index(("rule", "country", "commodity", "to", "year"), (rule, o, c, k, y), weight=lanes.columns["weight"])
+    rows = _rows(abroad, ("rule", "country", "year"), value)
+    goods = pd.DataFrame({"rule": rule, "commodity": c, "country": o, "year": y, "weight": lanes.columns["weight"]}).drop_duplicates()
+    making = d.production.making
+    made = pd.DataFrame({name: making.key(name) for name in making.names}).assign(quantity=making.columns["quantity"])
+    both = goods.merge(made, on=["commodity", "country", "year"])
+    both["weight"] *= both["quantity"]
+    both = both.groupby(["rule", "country", "site", "year"], as_index=False)["weight"].sum()
+    keys = ("rule", "country", "site", "year")
+    return rows, abroad, Index(keys, [both[name] for name in keys], weight=both["weight"])
+
+
+def build(b: Builder, m: Model) -> None:
+    """Shipments, the rows of quotas, tariff quotas, export shares and fading bans, and what moving costs."""
+    x: Trade = b.data
+    lanes = b.set("lanes", x.lanes)
+    ship = b.var("ship", lanes, lower="min", upper="max")
+    freight, duty, tax, kept = b.params(lanes, "freight", "duty", "tax", "kept")
+    for name, rule in (("freight", freight), ("duty", duty)):
+        _cost(b, m, name, "resource" if name == "freight" else "transfer", rule, ship)
+    out = b.members("leaving_from", lanes, ("from", "year"), ("commodity", "to"))
+    m.costs.append(Cost("export tax", "transfer", lambda k, y: sum(tax[c, k, t, y] * ship[c, k, t, y] for c, t in out[k, y])))
+
+    quotas, carried = b.set("quotas", x.quotas), b.set("quota_lanes", x.quota_lanes)
+    (value,), (weight,) = b.params(quotas, "value"), b.params(carried, "weight")
+    under = b.members("under", carried, ("rule", "year"), ("commodity", "from", "to"))
+    b.constraint("quota", quotas, lambda r, y: sum(weight[r, c, o, k, y] * ship[c, o, k, y] for c, o, k in under[r, y]) <= value[r, y])
+
+    tariffs, dutiable = b.set("tariff_quotas", x.over), b.set("over_lanes", x.over_lanes)
+    free, rate = b.params(tariffs, "value", "rate")
+    above = b.var("over_quota", tariffs)
+    under_tariff = b.members("under_tariff", dutiable, ("rule", "year"), ("commodity", "from", "to"))
+    b.constraint("tariff_quota", tariffs, lambda r, y: sum(ship[c, o, k, y] for c, o, k in under_tariff[r, y]) - above[r, y] <= free[r, y])
+    payers = b.members("payers", b.set("tariff_spots", _payer(m, x.over)), ("country", "year"), ("rule",))
+    m.costs.append(Cost("quota duty", "transfer", lambda k, y: sum(rate[r, y] * above[r, y] for r in payers[k, y])))
+
+    shares, abroad, own = b.set("shares", x.shares), b.set("share_lanes", x.share_lanes), b.set("share_sites", x.share_sites)
+    (most,), (w,), (q,) = b.params(shares, "value"), b.params(abroad, "weight"), b.params(own, "weight")
+    sent = b.members("sent", abroad, ("rule", "country", "year"), ("commodity", "to"))
+    output = b.members("output", own, ("rule", "country", "year"), ("site",))
+    b.constraint("export_share", shares, lambda r, o, y: sum(w[r, o, c, k, y] * ship[c, o, k, y] for c, k in sent[r, o, y]) <= most[r, o, y] * sum(q[r, o, s, y] * m.production.activity[s, y] for s in output[r, o, y]))
+
+    fades = b.set("fades", x.fades)
+    (still,) = b.params(fades, "kept")
+    b.constraint("fading_ban", fades, lambda c, o, k, y, z: ship[c, o, k, y] <= still[c, o, k, y, z] * ship[c, o, k, z])
+
+
+def _cost(b: Builder, m: Model, name: str, kind: Any, rate: Any, ship: Any) -> None:
+    """A cost of the importer on every unit shipped."""
+    lanes = b.block.lanes
+    into = b.members(f"{name}_into", lanes, ("to", "year"), ("commodity", "from"))
+    m.costs.append(Cost(name, kind, lambda k, y: sum(rate[c, o, k, y] * ship[c, o, k, y] for c, o in into[k, y])))
+
+
+def _payer(m: Model, over: Index) -> Index:
+    """Tariff-quota duties are booked on `*`: the quota is shared by all its importers."""
+    nobody = len(m.index.network.places.names)
+    return Index(("country", "rule", "year"), (np.full(len(over), nobody), *over.keys))
+
+
+component = Component("trade", "What moves where", (LANES, TARIFFS, MEASURES), index, build)

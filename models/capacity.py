@@ -1,0 +1,155 @@
+"""Capacity: what a site runs stays within what stands and what was built, and above what must run.
+
+activity <= max use x (installed + sum of builds at work), activity >= min use x installed, and
+max capacity bounds what stands. A build works from `year + lead time` for `lifetime` years and is paid by an annuity.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.schema import Component, Cost, Tables
+from models.symbolic import Builder, Index, Model
+
+if TYPE_CHECKING:
+    from models.network import Network
+    from models.production import Production
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """What stands, what may be built, and when a build works and is paid."""
+
+    builds: Index  # (site, decided) | most [unit/y]
+    works: Index  # (site, decided, year) | share at work (ramped), alive (not ramped), annuity [cur/(unit/y)/y] as paid
+    stands: Index  # (site, year) of all finite sites | installed, fixed cost
+    caps: Index  # (site, year) with finite capacity | max_use, installed
+    floors: Index  # (site, year) | least [unit/y]
+    tops: Index  # (site, year) | most [unit/y] of builds
+    totals: Index  # (site,) | most [unit]
+    weights: Index  # (site, year) | length
+    inside: Floats  # (builds,) share of the lifetime inside the horizon
+
+
+def crf(rate: Floats, lifetime: Floats) -> Floats:
+    """Capital recovery factor i / (1 - (1+i)^-n), 1/n at i = 0: the end-of-year annuity of one unit of capital."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(rate == 0, 1 / lifetime, rate / (1 - (1 + rate) ** -lifetime))
+
+
+def index(t: Tables, d: Any) -> Capacity:
+    """Builds with the share of each period in which they work, and the sites whose activity a row bounds."""
+    n: Network = d.network
+    p: Production = d.production
+    sites = t["Sites"]
+    works, builds, inside = _builds(n, p, sites)
+    s, y = np.nonzero(np.isfinite(p.figures["capacity"]))
+    stands = Index(("site", "year"), (s, y), installed=p.figures["capacity"][s, y], fixed=p.figures["fixed cost"][s, y])
+    stands = stands.where(stands.columns["installed"] * stands.columns["fixed"] > 0)
+    s, y = p.runs.key("site"), p.runs.key("year")
+    installed, most, least = (p.figures[k][s, y] for k in ("capacity", "max use", "min use"))
+    at = np.isfinite(installed)
+    caps = Index(("site", "year"), (s[at], y[at]), max_use=most[at], installed=installed[at])
+    floor = at & (least * np.where(at, installed, 0.0) > 0)
+    floors = Index(("site", "year"), (s[floor], y[floor]), least=(least * np.where(at, installed, 0.0))[floor])
+    ceiling = sites["max capacity"].to_numpy(np.float64)[n.site_row]
+    grown = np.unique(works.key("site") * len(n.years) + works.key("year"))
+    s, y = grown // len(n.years), grown % len(n.years)
+    room = np.maximum(ceiling[s] - p.figures["capacity"][s, y], 0.0)
+    tops = Index(("site", "year"), (s, y), most=room)
+    tops = tops.where(np.isfinite(room))
+    resource = sites["resource"].to_numpy(np.float64)[n.site_row]
+    own = np.unique(p.runs.key("site"))
+    own = own[np.isfinite(resource[own])]
+    weights = p.runs.where(np.isin(p.runs.key("site"), own))
+    return Capacity(
+        builds, works, stands, caps, floors, tops, Index(("site",), (own,), most=resource[own]),
+        Index(weights.names, weights.keys, length=n.length[weights.key("year")]), inside,
+    )  # fmt: skip
+
+
+def _builds(n: Network, p: Production, sites: Any) -> tuple[Index, Index, Floats]:
+    """Works, builds and the share of each build's life inside the horizon.
+
+    A build decided in v works in the years j with v + lead <= j < v + lead + lifetime, in its k-th year (k = 0, 1, ...)
+    with (k + 1) / (ramp + 1) of its capacity until that is 1; none works in the first period.
+    """
+    s, v = np.nonzero(p.figures["can build"])
+    lead, life, ramp = (p.choice[k][s] for k in ("lead time", "lifetime", "ramp"))
+    start = np.ceil(n.years[v] + lead)
+    stop = np.ceil(n.years[v] + lead + life)
+    shape = (len(s), len(n.years))
+    share, alive, paid, lived = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(len(s))
+    for y in range(1, len(n.years)):
+        for j in range(int(n.years[y]), int(n.years[y] + n.length[y])):
+            at = (start <= j) & (j < stop)
+            lived += at
+            alive[:, y] += at / n.length[y]
+            share[:, y] += np.where(at, np.minimum((j - start + 1) / (ramp + 1), 1.0), 0.0) / n.length[y]
+            paid[:, y] += at * n.discount(j) / n.factor[y]
+    useful = alive.any(axis=1)
+    s, v, life, lived = s[useful], v[useful], life[useful], lived[useful]
+    share, alive, paid = share[useful], alive[useful], paid[useful]
+    rate = n.places.capital_rate[n.site_place[s]]
+    rate = np.where(np.isnan(rate), n.settings.discount_rate, rate)
+    # Costs fall at the start of a year, hence / (1 + i): n such payments are worth the capex when operation starts.
+    annuity = p.figures["capex"][s, v] * crf(rate, life) / (1 + rate)
+    at, y = np.nonzero(alive)
+    works = Index(
+        ("site", "decided", "year"), (s[at], v[at], y),
+        share=share[at, y], alive=alive[at, y], annuity=annuity[at] * paid[at, y],
+        fixed=p.figures["fixed cost"][s[at], y] * alive[at, y],
+    )  # fmt: skip
+    return works, Index(("site", "decided"), (s, v), most=p.figures["max build"][s, v] * n.gap[v], capex=p.figures["capex"][s, v]), lived / life
+
+
+def build(b: Builder, m: Model) -> None:
+    """Builds, the rows that bound activity, and what capacity costs."""
+    n: Network = m.index.network
+    x: Capacity = b.data
+    activity = m.production.activity
+    decide = b.set("decide", x.builds)
+    build_ = b.var("build", decide, upper="most")
+    works = b.set("works", x.works)
+    share, alive, annuity, fixed = b.params(works, "share", "alive", "annuity", "fixed")
+    working = b.members("working", works, ("site", "year"), ("decided",))
+
+    caps = b.set("caps", x.caps)
+    max_use, installed = b.params(caps, "max_use", "installed")
+    b.constraint("most", caps, lambda s, y: activity[s, y] - max_use[s, y] * sum(share[s, v, y] * build_[s, v] for v in working[s, y]) <= max_use[s, y] * installed[s, y])
+    floors = b.set("floors", x.floors)
+    (least,) = b.params(floors, "least")
+    b.constraint("least", floors, lambda s, y: activity[s, y] >= least[s, y])
+    tops = b.set("tops", x.tops)
+    (room,) = b.params(tops, "most")
+    b.constraint("max_capacity", tops, lambda s, y: sum(alive[s, v, y] * build_[s, v] for v in working[s, y]) <= room[s, y])
+    totals = b.set("totals", x.totals)
+    (total,) = b.params(totals, "most")
+    weights = b.set("weights", x.weights)
+    (length,) = b.params(weights, "length")
+    over = b.members("over", weights, ("site",), ("year",))
+    b.constraint("resource", totals, lambda s: sum(length[s, y] * activity[s, y] for y in over[s]) <= total[s])
+
+    stands = b.set("stands", x.stands)
+    standing, upkeep = b.params(stands, "installed", "fixed")
+    here = b.members("stands_at", b.set("stands_spots", _at(n, x.stands)), ("country", "year"), ("site",))
+    there = b.members("works_at", b.set("works_spots", _at(n, x.works)), ("country", "year"), ("site", "decided"))
+    m.costs.append(Cost(
+        "fixed cost", "resource",
+        lambda k, y: sum(upkeep[s, y] * standing[s, y] for s in here[k, y]) + sum(fixed[s, v, y] * build_[s, v] for s, v in there[k, y]),
+    ))  # fmt: skip
+    m.costs.append(Cost("investment", "resource", lambda k, y: sum(annuity[s, v, y] * build_[s, v] for s, v in there[k, y])))
+
+
+def _at(n: Network, index: Index) -> Index:
+    """The same members with the site's country before them."""
+    return Index(("country", *index.names), (n.site_place[index.key("site")], *index.keys))
+
+
+component = Component("capacity", "What stands and what is built", (), index, build)

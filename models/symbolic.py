@@ -1,0 +1,232 @@
+"""Algebra over index tables: Sets, Params, Vars and Constraints of Pyomo, as a skeleton or in full.
+
+As a skeleton every Set holds ONE witness element, so that Pyomo sees its shape, and every Param the witness value NaN;
+the members and their data stay in the index tables, where the compiler joins them. In full (`Model(full=True)`) the
+same declarations make an ordinary Pyomo model: the oracle of the compiler, and what other Pyomo solvers take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+from numpy.typing import NDArray
+
+from models.schema import Cost, Flow
+
+Codes = NDArray[np.int64]
+DENSE = 1 << 22  # a lookup table of this many cells is always worth its memory
+
+
+class Index:
+    """The members of a Set: integer-coded key columns, one row per member; its Params are further columns."""
+
+    def __init__(self, names: Sequence[str], keys: Sequence[Any], **columns: Any) -> None:
+        self.names = tuple(names)
+        self.keys: tuple[Codes, ...] = tuple(np.ascontiguousarray(k, np.int64) for k in keys)
+        self.columns: dict[str, NDArray[np.float64]] = {
+            n: np.broadcast_to(np.asarray(c, np.float64), (len(self),)) for n, c in columns.items()
+        }
+        self._radix = tuple(int(k.max()) + 1 if len(k) else 1 for k in self.keys)
+        self._find: tuple[Codes, Codes | None] | None = None
+        if any(k.min(initial=0) < 0 for k in self.keys):
+            raise ValueError(f"negative code in the keys {self.names}")
+
+    def __len__(self) -> int:
+        return len(self.keys[0])
+
+    def key(self, name: str) -> Codes:
+        """Codes of one key column."""
+        return self.keys[self.names.index(name)]
+
+    def where(self, mask: Any) -> Index:
+        """The members for which `mask` (booleans or row numbers) holds, with their columns."""
+        return Index(self.names, [k[mask] for k in self.keys], **{n: c[mask] for n, c in self.columns.items()})
+
+    def positions(self, codes: Sequence[Any], missing: int | None = None) -> Codes:
+        """Row numbers of the given keys. A key that is not there raises KeyError, or gives `missing` where that is given."""
+        codes = np.broadcast_arrays(*codes) if len(codes) > 1 else [np.asarray(codes[0])]
+        inside = np.ones(codes[0].shape, bool)
+        for c, r in zip(codes, self._radix, strict=True):
+            inside &= (c >= 0) & (c < r)
+        packed = pack([np.where(inside, c, 0) for c in codes] if not inside.all() else codes, self._radix)
+        if self._find is None:
+            self._find = self._lookup()
+        at, order = self._find
+        if order is None:
+            rows = at[packed]
+            found = inside & (rows >= 0)
+        else:
+            j = np.minimum(np.searchsorted(at, packed), len(at) - 1)
+            found = inside & (at[j] == packed) if len(at) else np.zeros(packed.shape, bool)
+            rows = order[j] if len(at) else packed
+        if missing is not None:
+            return np.where(found, rows, missing)
+        if not found.all():
+            first = int(np.flatnonzero(~found)[0])
+            key = ", ".join(f"{n} {int(c[first])}" for n, c in zip(self.names, codes, strict=True))
+            raise KeyError(f"{int((~found).sum())} keys are not in the index table over {self.names}, first {key}")
+        return rows
+
+    def _lookup(self) -> tuple[Codes, Codes | None]:
+        """(dense table of row numbers, None) where that is small, else (sorted packed keys, their rows)."""
+        cells = 1
+        for r in self._radix:
+            cells *= r
+        packed = pack(self.keys, self._radix)
+        if cells <= max(DENSE, 16 * len(self)):
+            table = np.full(cells, -1, np.int64)
+            table[packed] = np.arange(len(self))
+            return table, None
+        order = np.argsort(packed, kind="stable")
+        return packed[order], order
+
+
+def pack(codes: Sequence[Codes], radix: Sequence[int]) -> Codes:
+    """One integer per row for several key columns, unique while each code is below its radix."""
+    cells = 1
+    for r in radix:
+        cells *= r
+    if cells >= 1 << 63:
+        raise OverflowError(f"keys with the ranges {tuple(radix)} do not fit one 63-bit integer")
+    out = np.asarray(codes[0], np.int64)
+    for c, r in zip(codes[1:], radix[1:], strict=True):
+        out = out * r + c
+    return out
+
+
+class Members:
+    """For each value of some key columns of an index table, its rows: what an inner sum runs over."""
+
+    def __init__(self, index: Index, by: Sequence[str], take: Sequence[str]) -> None:
+        self.index = index
+        self.by = tuple(index.names.index(n) for n in by)
+        self.take = tuple(index.names.index(n) for n in take)
+        keys = [index.keys[j] for j in self.by]
+        packed = pack(keys, [index._radix[j] for j in self.by])
+        ordered = bool((packed[1:] >= packed[:-1]).all())
+        self.order = np.arange(len(index)) if ordered else np.argsort(packed, kind="stable")
+        packed = packed if ordered else packed[self.order]
+        start = np.flatnonzero(np.concatenate(([True], packed[1:] != packed[:-1]))) if len(packed) else packed
+        self.start = start
+        self.length = np.diff(np.append(start, len(packed)))
+        self.groups = Index([index.names[j] for j in self.by], [k[self.order[start]] for k in keys])
+
+
+class Model:
+    """A model under construction: its Pyomo blocks, and the registers where components meet."""
+
+    def __init__(self, full: bool = False) -> None:
+        self.full = full
+        self.pyomo = pyo.ConcreteModel()
+        self.supply: list[Flow] = []
+        self.use: list[Flow] = []
+        self.costs: list[Cost] = []
+        self.data: dict[int, Any] = {}  # id of a Pyomo component -> its index table, column or members
+        self.variables: list[tuple[str, Any, Index]] = []
+        self.rows: list[tuple[str, Any, Callable[..., Any]]] = []
+        self.reports: dict[str, tuple[Any, Callable[..., Any]]] = {}
+        self.index = SimpleNamespace()  # component name -> namespace of its index tables
+
+    def __getattr__(self, name: str) -> Any:
+        """Block of an earlier component: `m.trade.ship` is its Var."""
+        return getattr(self.__dict__["pyomo"], name)
+
+    def block(self, name: str) -> Builder:
+        """A new block named after its component."""
+        self.pyomo.add_component(name, pyo.Block(concrete=True))
+        return Builder(self, name, getattr(self.index, name, SimpleNamespace()))
+
+
+class Builder:
+    """Declares one component's Sets, Params, Vars and rows on its block; `data` holds its index tables."""
+
+    def __init__(self, model: Model, name: str, data: Any) -> None:
+        self.model, self.name, self.data = model, name, data
+        self.block = getattr(model.pyomo, name)
+
+    def set(self, name: str, index: Index) -> Any:
+        """The Set of an index table's members."""
+        keys = index.keys if self.model.full else [np.zeros(1, np.int64)] * len(index.keys)
+        return self._add(name, pyo.Set(dimen=len(index.keys), initialize=_tuples(keys), ordered=True), index)
+
+    def param(self, over: Any, column: str) -> Any:
+        """The Param that one column of an index table holds."""
+        index: Index = self.model.data[id(over)]
+        values: Any = np.nan
+        if self.model.full:
+            values = dict(zip(_tuples(index.keys), map(float, index.columns[column]), strict=True))
+        name = f"{over.local_name}_{column}".replace(" ", "_")
+        return self._add(name, pyo.Param(over, initialize=values, within=pyo.Any), (index, column))
+
+    def params(self, over: Any, *names: str) -> tuple[Any, ...]:
+        """Several Params over one Set."""
+        return tuple(self.param(over, n) for n in names)
+
+    def members(self, name: str, over: Any, by: Sequence[str], take: Sequence[str]) -> Any:
+        """Indexed set: for each value of the key columns `by`, the key columns `take` of the rows of `over`."""
+        members = Members(self.model.data[id(over)], by, take)
+        if self.model.full:
+            return _Lookup(members)
+        witness = _tuples([np.zeros(1, np.int64)] * len(by))
+        outer = self._add(f"{name}_by", pyo.Set(dimen=len(by), initialize=witness), members.groups)
+        inner = pyo.Set(outer, dimen=len(take), initialize={witness[0]: _tuples([np.zeros(1, np.int64)] * len(take))})
+        return self._add(name, inner, members)
+
+    def var(self, name: str, over: Any, lower: str = "", upper: str = "") -> Any:
+        """A decision over a Set, >= 0 unless columns of its index table say otherwise."""
+        index: Index = self.model.data[id(over)]
+        bounds = tuple(index.columns[c] if c else np.full(len(index), d) for c, d in ((lower, 0.0), (upper, np.inf)))
+        if self.model.full:
+            pairs = {k: (float(lo), None if hi == np.inf else float(hi)) for k, lo, hi in zip(_tuples(index.keys), *bounds, strict=True)}
+            v = self._add(name, pyo.Var(over, bounds=lambda b, *k: pairs[k if len(k) > 1 else k[0]]), index)
+        else:
+            v = self._add(name, pyo.Var(over), index)
+        self.model.variables.append((f"{self.name}.{name}", v, Index(index.names, index.keys, lower=bounds[0], upper=bounds[1])))
+        return v
+
+    def constraint(self, name: str, over: Any, rule: Callable[..., Any]) -> None:
+        """One row for each member of a Set: rule(*keys) -> relational expression."""
+        if self.model.full:
+            self.block.add_component(name, pyo.Constraint(over, rule=lambda b, *k: _settled(rule(*k))))
+        self.model.rows.append((f"{self.name}.{name}", over, rule))
+
+    def report(self, name: str, over: Any, rule: Callable[..., Any]) -> None:
+        """A reported quantity: rule(*keys) -> linear expression, compiled like the rows but no part of the LP."""
+        self.model.reports[f"{self.name}.{name}"] = (over, rule)
+
+    def _add(self, name: str, component: Any, data: Any) -> Any:
+        self.block.add_component(name, component)
+        self.model.data[id(component)] = data
+        return component
+
+
+class _Lookup:
+    """`members` in full: plain lists of key tuples."""
+
+    def __init__(self, members: Members) -> None:
+        index, self.groups = members.index, {}
+        by = _tuples([index.keys[j] for j in members.by], always=True)
+        take = _tuples([index.keys[j] for j in members.take])
+        for k, t in zip(by, take, strict=True):
+            self.groups.setdefault(k, []).append(t)
+
+    def __getitem__(self, key: Any) -> list[Any]:
+        return self.groups.get(key if isinstance(key, tuple) else (key,), [])
+
+
+def _tuples(keys: Sequence[Codes], always: bool = False) -> list[Any]:
+    """Key tuples as Pyomo wants them: plain values where there is one column."""
+    if len(keys) == 1 and not always:
+        return [int(v) for v in keys[0]]
+    return list(zip(*(k.tolist() for k in keys), strict=True))
+
+
+def _settled(row: Any) -> Any:
+    """A row that came out without columns is true or false."""
+    if isinstance(row, (bool, np.bool_)):
+        return pyo.Constraint.Feasible if row else pyo.Constraint.Infeasible
+    return row
