@@ -5,13 +5,13 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from models import balance, capacity, demand, evidence, limits, network, production, trade
+from models import balance, capacity, demand, evidence, limits, network, objective, production, trade
 from models.schema import Problem, Report, Table, Tables
 from models.symbolic import Model
 
 COMPONENTS = (
     network.component, production.component, capacity.component, demand.component, trade.component,
-    limits.component, balance.component, evidence.component,
+    limits.component, balance.component, objective.component, evidence.component,
 )  # fmt: skip
 TABLES: tuple[Table, ...] = tuple(table for component in COMPONENTS for table in component.tables)
 REPORTS: tuple[Report, ...] = tuple(report for component in COMPONENTS for report in component.reports)

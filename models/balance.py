@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from models.schema import Component, Tables
+from models.schema import TINY, Column, Component, Report, Tables
 from models.symbolic import Builder, Index, Model
 
 POOL = ("commodity", "country", "year")
@@ -52,4 +53,81 @@ def build(b: Builder, m: Model) -> None:
             b.report(f"{side}_{flow.name}", pools[side], flow.rule)
 
 
-component = Component("balance", "What is made covers what is shipped, what arrives covers what is used", (), index, build)
+FLOWS = ("made", "returned", "shipped", "arrived", "used", "served", "stocked")
+
+
+def balance(plan: Any) -> pd.DataFrame:
+    """Both pools at a glance: `stocked` is what goes into stockpiles less what comes out, `surplus` what is left over."""
+    both = {side: plan.data.balance[side] for side in ("supply", "use")}
+    keys = np.unique(np.concatenate([np.column_stack(pool.keys) for pool in both.values()]), axis=0)
+    all_ = Index(POOL, keys.T)
+    flows = {name: np.zeros(len(all_)) for name in FLOWS}
+    for name in plan.model.reports:
+        if name.startswith("balance."):
+            index, value = plan.amount(name)
+            flow = name.removeprefix("balance.").removeprefix("supply_").removeprefix("use_")
+            sign = -1 if name == "balance.supply_stocked" else 1
+            flows[flow][all_.positions(index.keys)] += sign * value
+    into = flows["made"] + flows["returned"] + flows["arrived"]
+    frame = plan.frame(all_, **flows, surplus=into - flows["shipped"] - flows["used"] - flows["served"] - flows["stocked"])
+    some = (frame[list(FLOWS)].abs() > TINY).any(axis=1)
+    return frame[some]
+
+
+def prices(plan: Any) -> pd.DataFrame:
+    """Shadow prices of both pools per unit, not discounted; blank where nothing flows: that dual would be arbitrary."""
+    use, supply = _price(plan, "use", "arrived"), _price(plan, "supply", "shipped")
+    index, given_up = plan.values("demand.unmet")
+    pools: Index = plan.data.balance["use"]
+    c, k, _, _, y = index.keys
+    at = pools.positions([c, k, y])
+    wanted = np.bincount(at, given_up, len(pools)) > TINY
+    delivered = np.where(wanted, _dual(plan, "use"), use)
+    worth = index.columns["value"] if "value" in index.columns else plan.data.demand.unmet.columns["value"]
+    capped = np.bincount(at, np.abs(delivered[at] - worth) <= 1e-6 * worth, len(pools)) > 0
+    left = plan.frame(pools, delivered=delivered, cap=np.where(capped, "yes", "no"))
+    frame = left.merge(plan.frame(plan.data.balance["supply"], producer=supply), on=list(POOL), how="outer")
+    frame = frame[frame["delivered"].notna() | frame["producer"].notna()]
+    return frame.rename(columns={"cap": "at cap"}).assign(**{"at cap": lambda f: f["at cap"].where(f["delivered"].notna(), "no")})
+
+
+def _dual(plan: Any, side: str) -> Any:
+    """Price of every pool of one side [cur/unit]."""
+    pools: Index = plan.data.balance[side]
+    price = np.full(len(pools), np.nan)
+    for row in (side, f"{side}_exact"):
+        index, dual = plan.duals(f"balance.{row}")
+        price[pools.positions(index.keys)] = dual / plan.data.network.factor[index.key("year")]
+    return price + 0.0  # no negative zero
+
+
+def _price(plan: Any, side: str, flow: str) -> Any:
+    """Price of the pools through which something flows, NaN for the others."""
+    return np.where(plan.amount(f"balance.{flow}")[1] > TINY, _dual(plan, side), np.nan)
+
+
+POOL_COLUMNS = (
+    Column("commodity", "code", "Commodity."), Column("country", "place", "Where."), Column("year", "year", "Model year."),
+)  # fmt: skip
+BALANCE = Report(
+    "Balance", "Both pools at a glance: what is made, returned and shipped; what arrives, is used and served.",
+    (
+        *POOL_COLUMNS,
+        Column("made", "number", "Output of the sites.", unit="unit/y"), Column("returned", "number", "Scrap and end-of-life returns.", unit="unit/y"),
+        Column("shipped", "number", "Shipments out, home use included.", unit="unit/y"), Column("arrived", "number", "Arrivals after loss.", unit="unit/y"),
+        Column("used", "number", "Inputs of the sites.", unit="unit/y"), Column("served", "number", "Demand met.", unit="unit/y"),
+        Column("stocked", "number", "Into stockpiles less out of them.", unit="unit/y"), Column("surplus", "number", "Made or arrived and not used.", unit="unit/y"),
+    ),
+    balance,
+)  # fmt: skip
+PRICES = Report(
+    "Prices", "Shadow prices in money of the price year: what one more unit costs where it is used, and is worth where it is made.",
+    (
+        *POOL_COLUMNS,
+        Column("delivered", "number", "What one more unit of demand would cost.", unit="cur/unit"),
+        Column("producer", "number", "What one more unit made would be worth.", unit="cur/unit"),
+        Column("at cap", "word", "yes: the price is an unmet cost or step value, the user's own input and no finding.", choices=("yes", "no")),
+    ),
+    prices,
+)  # fmt: skip
+component = Component("balance", "What is made covers what is shipped, what arrives covers what is used", (), index, build, reports=(BALANCE, PRICES))

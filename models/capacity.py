@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from models.schema import Component, Cost, Tables
+from models.schema import TINY, Column, Component, Cost, Report, Tables
 from models.symbolic import Builder, Index, Model
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def build(b: Builder, m: Model) -> None:
     caps = b.set("caps", x.caps)
     max_use, installed = b.params(caps, "max_use", "installed")
     b.constraint("most", caps, lambda s, y: activity[s, y] - max_use[s, y] * sum(share[s, v, y] * build_[s, v] for v in working[s, y]) <= max_use[s, y] * installed[s, y])
+    b.report("available", caps, lambda s, y: installed[s, y] + sum(share[s, v, y] * build_[s, v] for v in working[s, y]))
     floors = b.set("floors", x.floors)
     (least,) = b.params(floors, "least")
     b.constraint("least", floors, lambda s, y: activity[s, y] >= least[s, y])
@@ -152,4 +154,50 @@ def _at(n: Network, index: Index) -> Index:
     return Index(("country", *index.names), (n.site_place[index.key("site")], *index.keys))
 
 
-component = Component("capacity", "What stands and what is built", (), index, build)
+def production(plan: Any) -> pd.DataFrame:
+    """What every site runs, of what capacity (blank: unlimited)."""
+    n, x = plan.data.network, plan.data.capacity
+    index, activity = plan.values("production.activity")
+    where, at_work = plan.amount("capacity.available")
+    rows = x.caps.positions(index.keys, missing=-1)
+    capacity = np.where(rows >= 0, at_work[np.maximum(rows, 0)] if len(where) else np.nan, np.nan)
+    frame = plan.frame(index, activity=activity, capacity=capacity)
+    frame["use"] = frame["activity"] / frame["capacity"].where(frame["capacity"] > 0)
+    site = index.key("site")
+    frame["process"] = np.array(n.processes, object)[n.site_process[site]]
+    frame["country"] = np.array(n.places.names, object)[n.site_place[site]]
+    return frame[(frame["activity"] > TINY) | (frame["capacity"] > TINY)]
+
+
+def builds(plan: Any) -> pd.DataFrame:
+    """What is built where, decided when, at work from when."""
+    n, p = plan.data.network, plan.data.production
+    index, built = plan.values("capacity.build")
+    capex = plan.data.capacity.builds.columns["capex"]
+    site = index.key("site")
+    frame = plan.frame(index.where(built > TINY))
+    kept = built > TINY
+    return frame.assign(
+        process=np.array(n.processes, object)[n.site_process[site[kept]]], country=np.array(n.places.names, object)[n.site_place[site[kept]]],
+        available=np.ceil(n.years[index.key("decided")[kept]] + p.choice["lead time"][site[kept]]).astype(np.int64),
+        capacity=built[kept], capex=(built * capex)[kept], year=n.years[index.key("decided")[kept]],
+    )  # fmt: skip
+
+
+SITE = (
+    Column("site", "code", "Site."), Column("process", "code", "Its process."), Column("country", "place", "Its country."),
+    Column("year", "year", "Model year."),
+)  # fmt: skip
+PRODUCTION = Report(
+    "Production", "What every site runs, of what capacity.",
+    (*SITE, Column("activity", "number", "What the site runs.", unit="unit/y"), Column("capacity", "number", "Capacity at work; blank: unlimited.", unit="unit/y"),
+     Column("use", "share", "Activity by capacity.")),
+    production,
+)  # fmt: skip
+BUILDS = Report(
+    "Builds", "What is built where: the year of decision, and the year from which it works.",
+    (*SITE, Column("available", "year", "First year at work."), Column("capacity", "number", "New capacity.", unit="unit/y"),
+     Column("capex", "number", "Investment, not discounted.", unit="cur")),
+    builds,
+)  # fmt: skip
+component = Component("capacity", "What stands and what is built", (), index, build, reports=(PRODUCTION, BUILDS))

@@ -11,7 +11,7 @@ import pandas as pd
 from models import columns
 from models.places import codes
 from models.rules import match, resolve, specificity
-from models.schema import Column, Component, Cost, Flow, Table, Tables
+from models.schema import TINY, Column, Component, Cost, Flow, Report, Table, Tables
 from models.series import complete
 from models.symbolic import Builder, Codes, Index, Model
 
@@ -128,4 +128,24 @@ def build(b: Builder, m: Model) -> None:
     m.costs.append(Cost("unmet demand", "penalty", lambda k, y: sum(value[c, k, u, s, y] * unmet[c, k, u, s, y] for c, u, s in there[k, y])))
 
 
-component = Component("demand", "What each country needs", (DEMAND, STEPS), index, build)
+def unmet(plan: Any) -> pd.DataFrame:
+    """The demand that is given up."""
+    x: Demand = plan.data.demand
+    index, given_up = plan.values("demand.unmet")
+    some = np.flatnonzero(given_up > TINY)
+    part = index.where(some)
+    c, k, u, _, y = part.keys
+    demand = x.lines.columns["demand"][x.lines.positions([c, k, u, y])]
+    return plan.frame(part, demand=demand, unmet=given_up[some])
+
+
+UNMET = Report(
+    "Unmet", "The demand that is given up, by step.",
+    (
+        Column("commodity", "code", "Commodity."), Column("country", "place", "Where."), Column("use", "code", "Use."),
+        Column("year", "year", "Model year."), Column("step", "code", "Step of Demand steps; rest: valued at the unmet cost."),
+        Column("demand", "number", "Demand of the use.", unit="unit/y"), Column("unmet", "number", "Part of it given up.", unit="unit/y"),
+    ),
+    unmet,
+)  # fmt: skip
+component = Component("demand", "What each country needs", (DEMAND, STEPS), index, build, reports=(UNMET,))

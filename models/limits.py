@@ -12,7 +12,7 @@ from models import columns
 from models.amounts import NO, Amounts, Rules, amounts, expression, terms
 from models.places import Specs, speak
 from models.rules import active
-from models.schema import NO_LIMIT, Column, Component, Cost, Table, Tables
+from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
 
 if TYPE_CHECKING:
@@ -53,7 +53,8 @@ class Limits:
     totals: Index  # (total,) | fixed
     soft: Index  # (row,) | cost
     soft_spots: Index  # (country, year, row)
-    amount_rows: Index  # (amount,) | fixed
+    amount_rows: Index  # (row,) | fixed
+    terms: pd.DataFrame  # every term of every total, with the country it counts as
 
 
 SPLIT = ["rule", "commodity", "market", "year"]
@@ -105,7 +106,7 @@ def index(t: Tables, d: Any) -> Limits:
     used = np.unique(np.concatenate([kinds[k].key("total") for k in kinds if "share" in k]))
     return Limits(
         [str(v) for v in sheet["limit"]], rows, sums, wholes, kinds, Index(("total",), (used,), fixed=wholes.fixed[used]),
-        Index(("row",), (r,), cost=bounds["soft cost"][r]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed),
+        Index(("row",), (r,), cost=bounds["soft cost"][r]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,
     )  # fmt: skip
 
 
@@ -161,4 +162,104 @@ def _rule(kind: str, part: Any, total: Any, bound: Any, fixed: Any, excess: Any)
     return lambda r, t: part(r) + fixed[r, t] + slack(r) >= bound[r, t]
 
 
-component = Component("limits", "Ceilings and floors on amounts and shares", (LIMITS,), index, build)
+def limits(plan: Any) -> pd.DataFrame:
+    """Every row of every limit: its value, bound and slack, and what one more unit or percentage point is worth."""
+    x: Limits = plan.data.limits
+    n: Network = plan.data.network
+    _, amount = plan.amount("limits.amount")
+    index, total = plan.values("limits.market_total")
+    parts = []
+    for kind, rows in x.kinds.items():
+        if not len(rows):
+            continue
+        r, floor = rows.key("row"), kind.startswith("min")
+        _, dual = plan.duals(f"limits.{kind}_rows")
+        line = x.rows.iloc[r]
+        year = line["year"].to_numpy(np.int64)
+        price = dual / n.factor[year] + 0.0
+        size = total[index.positions([rows.key("total")])] if "share" in kind else np.ones(len(r))
+        value = np.divide(amount[r], size, out=np.full(len(r), np.nan), where=size > TINY) if "share" in kind else amount[r]
+        bound = rows.columns["bound"]
+        parts.append(pd.DataFrame({
+            "limit": np.array(x.names, object)[line["rule"]], **_split_names(plan, line), "year": n.years[year],
+            "kind": kind.removesuffix("_soft").replace("_", " "), "value": value, "bound": bound,
+            "slack": value - bound if floor else bound - value,
+            "price": price, "price pp": price * size / 100 if "share" in kind else np.nan,
+        }))  # fmt: skip
+    columns_ = [c.name for c in LIMITS_REPORT.columns]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns_)
+
+
+def _split_names(plan: Any, line: pd.DataFrame) -> dict[str, Any]:
+    """Commodity, market and source of rows: as split by `each`, else as the sheet says."""
+    sheet = plan.data.tables["Limits"].iloc[line["rule"]]
+    names = plan.data.network.names
+    said = {"commodity": "commodity", "market": "market", "source": "source country"}
+    return {
+        said[split]: np.where(line[split] >= 0, np.array(names[said[split]], object)[line[split].to_numpy(np.int64)], sheet[said[split]])
+        for split in said
+    }
+
+
+def shares(plan: Any) -> pd.DataFrame:
+    """Shares of every commodity's output by territory, and of every limit's market by the countries it folds to."""
+    n: Network = plan.data.network
+    made, value = plan.amount("balance.supply_made")
+    world = pd.DataFrame({
+        "commodity": np.array(n.commodities, object)[made.key("commodity")], "basis": "production", "market": "*",
+        "year": made.key("year"), "country": n.places.territory[made.key("country")], "amount": value,
+    })  # fmt: skip
+    x: Limits = plan.data.limits
+    frame, parts = x.terms, [world]
+    if len(frame):
+        worth = frame["weight"].to_numpy(np.float64).copy()
+        for kind, name in (("lane", "trade.ship"), ("site", "production.activity")):
+            at = (frame["kind"] == kind).to_numpy()
+            worth[at] *= plan.values(name)[1][frame["at"].to_numpy(np.int64)[at]]
+        at = (frame["kind"] == "build").to_numpy()
+        works, (index, built) = plan.data.capacity.works, plan.values("capacity.build")
+        worth[at] *= built[index.positions(works.keys[:2])[frame["at"].to_numpy(np.int64)[at]]]
+        basis = plan.data.tables["Limits"]["basis"].to_numpy(object)[frame["rule"]]
+        names = _split_names(plan, frame)
+        parts.append(pd.DataFrame({
+            "commodity": names["commodity"], "basis": basis, "market": names["market"], "year": frame["year"].to_numpy(np.int64),
+            "country": frame["country"].to_numpy(np.int64), "amount": worth, "rule": frame["rule"].to_numpy(np.int64),
+        }))  # fmt: skip
+    keys = ["commodity", "basis", "market", "year"]
+    both = pd.concat(parts, ignore_index=True).fillna({"rule": -1})
+    both = both.groupby([*keys, "rule", "country"], as_index=False)["amount"].sum()
+    both = both[both["amount"] > TINY].drop_duplicates([*keys, "country", "amount"])
+    by = both.groupby([*keys, "rule"])
+    both["share"] = both["amount"] / by["amount"].transform("sum")
+    # Bundles of small countries count in the total, but their square is left out.
+    both["hhi"] = np.where(n.places.aggregate[both["country"]], 0.0, both["share"] ** 2) * 10_000
+    both["hhi"] = both.groupby([*keys, "rule"])["hhi"].transform("sum")
+    return both.assign(year=n.years[both["year"]], country=np.array(n.places.names, object)[both["country"]])
+
+
+SPLITS = (
+    Column("limit", "code", "Name of the limit."), Column("commodity", "code", "Commodity."), Column("market", "place", "Market."),
+    Column("source country", "place", "Source."), Column("year", "year", "Model year."),
+)  # fmt: skip
+LIMITS_REPORT = Report(
+    "Limits", "Every limit: what it came to, its bound, and what loosening it is worth.",
+    (
+        *SPLITS,
+        Column("value", "number", "Amount or share of the plan; blank where the total is 0."), Column("bound", "number", "The bound."),
+        Column("slack", "number", "Room left; negative where a soft limit is broken."),
+        Column("price", "number", "What one more unit of the quantity is worth.", unit="cur/unit"),
+        Column("price pp", "number", "What one more percentage point is worth.", unit="cur/pp"),
+        Column("kind", "word", "max share, min share, max or min."),
+    ),
+    limits,
+)  # fmt: skip
+SHARES = Report(
+    "Shares", "Who supplies what share: of the world's output, and of every market a limit speaks of.",
+    (
+        Column("commodity", "code", "Commodity."), Column("basis", "word", "What is counted."), Column("market", "place", "Market; * is the world."),
+        Column("year", "year", "Model year."), Column("country", "place", "Country."), Column("share", "share", "Its share."),
+        Column("hhi", "number", "Herfindahl-Hirschman index of the market: the sum of squared shares.", unit="0-10000"),
+    ),
+    shares,
+)  # fmt: skip
+component = Component("limits", "Ceilings and floors on amounts and shares", (LIMITS,), index, build, reports=(SHARES, LIMITS_REPORT))

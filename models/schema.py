@@ -15,6 +15,7 @@ NO_LIMIT: Final = math.inf  # the default of a bound nobody set; the word `none`
 BLANK: Final = math.nan  # the default of a number whose absence means something of its own
 FIRST: Final = 0  # the default of `first year`: before every horizon
 LAST: Final = 9999  # the default of `last year`: after every horizon
+TINY: Final = 1e-7  # a decision below this, in workbook units, is the solver's rounding and is not reported
 REQUIRED: Final = "\0required"
 
 Kind = Literal["code", "place", "text", "number", "share", "rate", "year", "word"]

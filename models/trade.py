@@ -11,7 +11,7 @@ import pandas as pd
 from models import columns
 from models.places import Bools, Floats, codes
 from models.rules import Matches, active, add_up, match_trade, matched_years, pick, resolve, specificity, within
-from models.schema import NO_LIMIT, Column, Component, Cost, Table, Tables
+from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
 
 if TYPE_CHECKING:
@@ -337,4 +337,27 @@ def _payer(m: Model, over: Index) -> Index:
     return Index(("country", "rule", "year"), (np.full(len(over), nobody), *over.keys))
 
 
-component = Component("trade", "What moves where", (LANES, TARIFFS, MEASURES), index, build)
+def shipments(plan: Any) -> pd.DataFrame:
+    """What moves where, and what moving it costs."""
+    x: Trade = plan.data.trade
+    index, shipped = plan.values("trade.ship")
+    moved = np.flatnonzero(shipped > TINY)
+    part = x.lanes.where(moved)
+    quantity = shipped[moved]
+    return plan.frame(
+        part, quantity=quantity, freight=quantity * part.columns["freight"], duty=quantity * part.columns["duty"],
+        measures=np.array(x.sets, object)[x.measures[moved]],
+    )  # fmt: skip
+
+
+SHIPMENTS = Report(
+    "Shipments", "What moves where, home use included, and what moving it costs.",
+    (
+        Column("commodity", "code", "Commodity."), Column("from", "place", "Where it was made."), Column("to", "place", "Where it is used."),
+        Column("year", "year", "Model year."), Column("quantity", "number", "Shipped, before loss.", unit="unit/y"),
+        Column("freight", "number", "Freight of the year.", unit="cur"), Column("duty", "number", "Import duty of the year.", unit="cur"),
+        Column("measures", "text", "Trade measures that speak of the lane."),
+    ),
+    shipments,
+)  # fmt: skip
+component = Component("trade", "What moves where", (LANES, TARIFFS, MEASURES), index, build, reports=(SHIPMENTS,))

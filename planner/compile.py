@@ -38,10 +38,10 @@ class Linear:
     constant: Floats  # (members,)
     terms: Terms
 
-    def matrix(self, columns: int) -> sp.csr_array:
-        """(members, columns)."""
+    def value(self, x: Floats) -> Floats:
+        """M x + constant: the expression's value for every member at the decisions x."""
         rows, cols, values = _joined(self.terms)
-        return sp.csr_array((values, (rows, cols)), shape=(len(self.constant), columns))
+        return self.constant + np.bincount(rows, weights=values * x[cols], minlength=len(self.constant))
 
 
 @dataclass(frozen=True)
