@@ -1,0 +1,126 @@
+"""From a study workbook to certified plans: read, check, apply a scenario, build, solve, certify."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import models
+from models.schema import Problem, Tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.symbolic import Model
+    from planner.compile import Compiled
+    from planner.results import Plan
+
+BASE = "base"  # the study as it stands, unless a scenario has that name
+
+
+class BadInput(Exception):
+    """The study has errors: `problems` names each with its cell and how to mend it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(f"{sum(p.severity == 'error' for p in problems)} problems in the study")
+        self.problems = problems
+
+
+@dataclass
+class Study:
+    """A workbook read once: its typed tables and everything worth saying about them."""
+
+    path: Path
+    tables: Tables
+    problems: list[Problem]
+    sha256: str
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[Problem]:
+        return [p for p in self.problems if p.severity == "error"]
+
+    @property
+    def scenarios(self) -> list[str]:
+        """Names of the scenarios, in the order of their first rows."""
+        return list(dict.fromkeys(self.tables["Scenarios"]["scenario"]))
+
+
+def read(path: Path) -> Study:
+    """Read and check a workbook; every problem is collected, none raised."""
+    from planner.cells import read_cells
+    from planner.checks import check
+    from planner.files import sha256
+    from planner.workbook import parse
+
+    start = time.perf_counter()
+    grids, problems = read_cells(path)
+    if any(p.severity == "error" for p in problems):
+        return Study(path, Tables(), problems, "")
+    tables, more = parse(grids)
+    problems += more
+    if not any(p.severity == "error" for p in problems):
+        problems += check(tables)
+    return Study(path, tables, problems, sha256(path), {"read": time.perf_counter() - start})
+
+
+def compiled(study: Study, scenario: str = "") -> tuple[models.Data, Model, Compiled]:
+    """Index tables, algebra and arrays of one scenario. BadInput where the scenario or the study has errors."""
+    from planner.compile import compile_model
+    from planner.guard import guard
+
+    if study.errors:
+        raise BadInput(study.problems)
+    data = models.index(scenario_tables(study, scenario))
+    if any(p.severity == "error" for p in data.problems):
+        raise BadInput(data.problems)
+    model = models.build(data)
+    made = compile_model(model, data.network.factor)
+    guard(made.lp, data.network.names)
+    return data, model, made
+
+
+def solve(
+    study: Study, scenario: str = "", time_limit: float | None = None, say: Callable[[str], None] = lambda text: None
+) -> Plan:
+    """The cheapest plan of one scenario, with its certificate."""
+    from planner.certificate import certify
+    from planner.results import Plan
+    from planner.solve import solve as run
+
+    seconds = dict(study.seconds)
+    with _timed(seconds, "build"):
+        say("building the model")
+        data, model, made = compiled(study, scenario)
+    lp, settings = made.lp, data.network.settings
+    with _timed(seconds, "solve"):
+        say(f"solving {lp.matrix.shape[1]:,} columns, {lp.matrix.shape[0]:,} rows")
+        limit = time_limit if time_limit is not None else settings.time_limit
+        solution = run(lp, time_limit=limit, threads=settings.threads, progress=say)
+    with _timed(seconds, "check"):
+        certificate = certify(lp, solution) if solution.status == "optimal" else None
+    notes = [str(p) for p in (*study.problems, *data.problems) if p.severity == "warning"]
+    return Plan(data, model, made, solution, certificate, scenario, seconds, notes, str(study.path), study.sha256)
+
+
+def scenario_tables(study: Study, scenario: str) -> Tables:
+    """The tables as a scenario changes them, validated like an input."""
+    if not scenario or (scenario == BASE and BASE not in study.scenarios):
+        return study.tables
+    from planner.scenarios import apply
+
+    tables, problems = apply(study.tables, [scenario])
+    if any(p.severity == "error" for p in problems):
+        raise BadInput(problems)
+    return tables
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[step] = seconds.get(step, 0.0) + time.perf_counter() - start
