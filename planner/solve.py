@@ -1,0 +1,261 @@
+"""HiGHS behind one door: every answer is in workbook units, every refusal an exception, only "optimal" has values.
+
+The solver runs in a thread of its own, so that Ctrl-C stops it at its next iteration; `progress` is called from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import replace
+from typing import Any
+
+import highspy
+import numpy as np
+import scipy.sparse as sp
+
+from planner.guard import SOLVER, guard
+from planner.linear import Basis, Floats, Labels, LinearProgram, Solution
+from planner.scale import scaling
+
+STRATEGIES: dict[str, dict[str, str | int]] = {
+    "dual": {"solver": "simplex", "simplex_strategy": 1},  # cold starts, and changed sides and bounds
+    "primal": {"solver": "simplex", "simplex_strategy": 4},  # changed costs from a given basis
+    "interior": {"solver": "ipm", "run_crossover": "on"},  # slower here, but not troubled by degeneracy
+}
+OPTIONS: dict[str, bool | int | float | str] = {
+    "random_seed": 0,
+    "small_matrix_value": 1e-12,  # below it HiGHS drops a coefficient; this is the least it accepts
+    "dual_feasibility_tolerance": 1e-9,  # scaled costs spread wider than scaled values; costs no time (measured)
+}
+WORDS = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kTimeLimit: "time limit",
+}
+NOTHING = np.zeros(0)
+STATUSES = [highspy.HighsBasisStatus(code) for code in range(5)]
+
+
+class SolverError(RuntimeError):
+    """HiGHS refused a call; the message holds its own words."""
+
+
+class _Highs(highspy.Highs):  # type: ignore[misc]
+    """HiGHS without its banner, which highspy prints to the console as soon as it switches callbacks on."""
+
+    def enableCallbacks(self) -> None:
+        self.setOptionValue("log_to_console", False)
+        super().enableCallbacks()
+
+
+def solve(
+    lp: LinearProgram,
+    *,
+    basis: Basis | None = None,
+    strategy: str = "dual",
+    time_limit: float | None = None,
+    threads: int | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Solution:
+    """Solve once. `basis` starts the simplex there, without presolve; `time_limit` in seconds."""
+    return Engine(lp, threads=threads, progress=progress).solve(basis=basis, strategy=strategy, time_limit=time_limit)
+
+
+class Engine:
+    """One LP inside HiGHS, to be changed and solved again from where the last solve ended."""
+
+    def __init__(
+        self, lp: LinearProgram, *, threads: int | None = None, progress: Callable[[str], None] | None = None
+    ) -> None:
+        guard(lp)
+        self.lp = lp  # always what the solver holds, in workbook units: what a certificate is to be made of
+        self._scaling = scaling(lp)
+        self._progress = progress
+        self._log: list[str] = []
+        self._stop = False
+        self._highs: Any = _Highs()  # Any: highspy's stubs miss methods
+        for name, value in (OPTIONS | {"threads": threads or 1}).items():
+            self._set(name, value)
+        self._highs.cbLogging += self._listen
+        self._highs.cbSimplexInterrupt += self._interrupt
+        self._highs.cbIpmInterrupt += self._interrupt
+        scaled = self._scaling.scale(lp)
+        guard(scaled, limits=SOLVER)
+        matrix = scaled.matrix
+        rows, columns = matrix.shape
+        # Arrays, not a HighsLp: five times as fast. The last one, "continuous", is read even when it is empty.
+        self._check(
+            self._highs.passModel(
+                columns, rows, matrix.nnz, int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), 0.0,
+                scaled.cost, scaled.col_lower, scaled.col_upper, scaled.row_lower, scaled.row_upper,
+                matrix.indptr, matrix.indices, matrix.data, np.zeros(columns, np.int32),
+            )
+        )  # fmt: skip
+        self._count()
+
+    def update(
+        self,
+        *,
+        cost: Floats | None = None,
+        row_lower: Floats | None = None,
+        row_upper: Floats | None = None,
+        col_lower: Floats | None = None,
+        col_upper: Floats | None = None,
+    ) -> None:
+        """Replace whole arrays of the LP (workbook units); the next solve starts from the last basis."""
+        old = self.lp
+        lp = replace(
+            old,
+            cost=old.cost if cost is None else cost,
+            row_lower=old.row_lower if row_lower is None else row_lower,
+            row_upper=old.row_upper if row_upper is None else row_upper,
+            col_lower=old.col_lower if col_lower is None else col_lower,
+            col_upper=old.col_upper if col_upper is None else col_upper,
+        )
+        guard(lp)
+        new = self._scaling.scale(lp)
+        guard(new, limits=SOLVER)
+        rows, columns = (np.arange(count, dtype=np.int32) for count in lp.matrix.shape)
+        if cost is not None:
+            self._check(self._highs.changeColsCost(len(columns), columns, new.cost))
+        if col_lower is not None or col_upper is not None:
+            self._check(self._highs.changeColsBounds(len(columns), columns, new.col_lower, new.col_upper))
+        if row_lower is not None or row_upper is not None:
+            self._check(self._highs.changeRowsBounds(len(rows), rows, new.row_lower, new.row_upper))
+        self.lp = lp
+
+    def add_rows(self, matrix: sp.csr_array, lower: Floats, upper: Floats, labels: Labels) -> None:
+        """Add rows such as cutting planes (workbook units); the next solve starts from the last basis, these basic."""
+        old = self.lp
+        lp = replace(
+            old,
+            matrix=sp.csc_array(sp.vstack([old.matrix, matrix], format="csc")),
+            row_lower=np.concatenate([old.row_lower, lower]),
+            row_upper=np.concatenate([old.row_upper, upper]),
+            rows=(*old.rows, labels),
+        )
+        guard(lp)
+        # Columns keep their factors; each new row gets the one that brings its largest term near 1.
+        part = sp.csr_array(matrix @ sp.diags_array(self._scaling.columns))
+        largest = abs(part).max(axis=1).toarray().ravel()
+        factors = np.exp2(-np.rint(np.log2(np.where(largest > 0, largest, 1.0))))
+        part = sp.csr_array(sp.diags_array(factors) @ part)
+        both = replace(self._scaling, rows=np.concatenate([self._scaling.rows, factors]))
+        guard(both.scale(lp), limits=SOLVER)
+        starts, indices = part.indptr.astype(np.int32), part.indices.astype(np.int32)
+        sides = lower * factors, upper * factors
+        self._check(self._highs.addRows(len(lower), *sides, part.nnz, starts, indices, part.data))
+        self.lp, self._scaling = lp, both
+        self._count()
+
+    def solve(
+        self,
+        *,
+        basis: Basis | None = None,
+        strategy: str = "dual",
+        time_limit: float | None = None,
+        with_basis: bool = True,
+    ) -> Solution:
+        """Solve from `basis`, else the last one, else cold. Reading the basis back costs 0.4 s per million columns."""
+        self._log.clear()
+        start = time.perf_counter()
+        if self.lp.matrix.shape[1] == 0:
+            return self._empty()
+        for name, value in STRATEGIES[strategy].items():
+            self._set(name, value)
+        # HiGHS counts the seconds of all runs of one object, so the limit is set from what its clock shows.
+        self._set("time_limit", np.inf if time_limit is None else self._highs.getRunTime() + time_limit)
+        if basis is not None:
+            self._start_from(basis)
+        iterations = self._run()
+        if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
+            self._set("presolve", "off")  # presolve cannot tell the two apart, the simplex can
+            iterations += self._run()
+            self._set("presolve", "choose")
+        status = self._highs.getModelStatus()
+        word = WORDS.get(status) or str(self._highs.modelStatusToString(status)).lower()
+        seconds = time.perf_counter() - start
+        if word != "optimal":  # HiGHS hands out arrays all the same, marked valid even at a time limit
+            return Solution(word, np.nan, NOTHING, NOTHING, NOTHING, None, iterations, seconds, tuple(self._log))
+        answer = self._highs.getSolution()
+        scaled = (np.asarray(part, np.float64) for part in (answer.col_value, answer.row_dual, answer.col_dual))
+        x, row_dual, col_dual = self._scaling.unscale(*scaled)
+        objective = float(self.lp.cost @ x) + self.lp.offset
+        found = self._basis() if with_basis else None
+        return Solution(word, objective, x, row_dual, col_dual, found, iterations, seconds, tuple(self._log))
+
+    def _run(self) -> int:
+        self._stop = False
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(_run, self._highs)
+            while True:
+                try:
+                    status = answer.result(timeout=0.2)  # Windows delivers no Ctrl-C to a wait without end
+                    break
+                except NotYet:
+                    continue
+                except KeyboardInterrupt:
+                    self._stop = True
+        if self._stop:
+            raise KeyboardInterrupt
+        self._check(status, fine=(highspy.HighsStatus.kOk, highspy.HighsStatus.kWarning))  # warning: limit reached
+        info = self._highs.getInfo()  # -1 where a method was not used
+        counts = info.simplex_iteration_count, info.ipm_iteration_count, info.crossover_iteration_count
+        return sum(max(0, count) for count in counts)
+
+    def _start_from(self, basis: Basis) -> None:
+        start = highspy.HighsBasis()
+        start.col_status = [STATUSES[code] for code in basis.columns.tolist()]
+        start.row_status = [STATUSES[code] for code in basis.rows.tolist()]
+        start.valid = start.alien = True  # alien: HiGHS repairs a basis of the wrong size, as labels match it
+        self._check(self._highs.setBasis(start))
+
+    def _basis(self) -> Basis:
+        basis = self._highs.getBasis()
+        codes = [np.fromiter(map(int, part), np.int8, len(part)) for part in (basis.col_status, basis.row_status)]
+        return Basis(*codes)
+
+    def _empty(self) -> Solution:
+        """HiGHS calls an LP without columns "empty" whatever its rows ask for."""
+        met = bool(np.all((self.lp.row_lower <= 0) & (self.lp.row_upper >= 0)))
+        if not met:
+            return Solution("infeasible", np.nan, NOTHING, NOTHING, NOTHING, None, 0, 0.0, ())
+        rows = self.lp.matrix.shape[0]
+        basis = Basis(np.zeros(0, np.int8), np.ones(rows, np.int8))
+        return Solution("optimal", self.lp.offset, NOTHING, np.zeros(rows), NOTHING, basis, 0, 0.0, ())
+
+    def _set(self, name: str, value: bool | int | float | str) -> None:
+        self._check(self._highs.setOptionValue(name, value))
+
+    def _check(self, status: Any, fine: tuple[Any, ...] = (highspy.HighsStatus.kOk,)) -> None:
+        if status not in fine:
+            raise SolverError("; ".join(self._log) or f"HiGHS answered {status.name} without a reason")
+
+    def _count(self) -> None:
+        found = self._highs.getNumRow(), self._highs.getNumCol(), self._highs.getNumNz()
+        passed = (*self.lp.matrix.shape, self.lp.matrix.nnz)
+        if found != passed:
+            raise SolverError(f"HiGHS holds {found} rows, columns and nonzeros, but was given {passed}")
+
+    def _listen(self, event: Any) -> None:
+        message = event.message.strip()
+        if event.data_out.log_type in (highspy.HighsLogType.kWarning, highspy.HighsLogType.kError):
+            if "non-empty integrality" not in message:  # our own zeros, see passModel
+                self._log.append(message)
+        elif self._progress is not None:
+            self._progress(message)
+
+    def _interrupt(self, event: Any) -> None:
+        if self._stop:
+            event.interrupt()
+
+
+def _run(highs: Any) -> Any:
+    try:
+        return highs.run()
+    finally:
+        highspy.Highs.resetThreadScheduler(False)  # it belongs to this thread; Windows can hang on a later one
