@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ EACH: Final = "each"
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Cells: TypeAlias = "Sequence[str] | NDArray[Any] | pd.Series[Any]"  # a column of text
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,14 @@ class Places:
                 for name, (places, _) in self._listed.items()
             }
 
-    def rule(self, cells: Sequence[str] | pd.Series[Any], by: Literal["territory", "owner"] = "territory") -> Specs:
+    def rule(self, cells: Cells, by: Literal["territory", "owner"] = "territory") -> Specs:
         """What the cells of a rule sheet's place column speak of, over the places; an unknown name is a KeyError.
 
         by owner, a country is every place it owns (Limits and Concentration may fold sources that way).
         """
         return speak(cells, len(self.names), self._countries[by], self._reach[by])
 
-    def data(self, cells: Sequence[str] | pd.Series[Any], split: bool = True) -> Members:
+    def data(self, cells: Cells, split: bool = True) -> Members:
         """The places that the cells of a data sheet's place column name, one pair for each row and place.
 
         With split, shares follow the weights of Groups (a ValueError where a group's weights are all zero); without,
@@ -130,14 +131,12 @@ class Places:
         return np.array([self.position[name] if name else i for i, name in enumerate(cells)], dtype=np.int64)
 
 
-def codes(cells: Sequence[str] | pd.Series[Any], names: Sequence[str]) -> Specs:
+def codes(cells: Cells, names: Sequence[str]) -> Specs:
     """What the cells of a plain code column (commodity, process) speak of, over names; an unknown one is a KeyError."""
     return speak(cells, len(names), {name: np.array([i], dtype=np.int64) for i, name in enumerate(names)}, {})
 
 
-def speak(
-    cells: Sequence[str] | pd.Series[Any], items: int, single: Mapping[str, Ints], group: Mapping[str, Ints]
-) -> Specs:
+def speak(cells: Cells, items: int, single: Mapping[str, Ints], group: Mapping[str, Ints]) -> Specs:
     """Specs of cells over items, from the items each single name and each group stands for; `*`, `each` are all."""
     code, texts = _distinct(cells)
     member = np.zeros((len(texts), items), dtype=bool)
@@ -180,7 +179,7 @@ def narrower(stated: Specs, implied: Specs) -> Specs:
     )
 
 
-def _distinct(cells: Sequence[str] | pd.Series[Any]) -> tuple[Ints, list[str]]:
+def _distinct(cells: Cells) -> tuple[Ints, list[str]]:
     """The distinct texts of a column and which of them each cell holds."""
     code, texts = pd.factorize(np.asarray(cells, dtype=object))
     return code.astype(np.int64), [str(text) for text in texts]

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.places import Bools, Floats, Ints, Places, Specs, image, narrower, speak
+from models.places import Bools, Cells, Floats, Ints, Places, Specs, image, narrower, speak
 
 NOBODY: Final = -1  # the winner where no row decides
 
@@ -80,7 +80,7 @@ def match_trade(
 
 
 def site_keys(
-    cells: Sequence[str], process: Specs, country: Specs,
+    cells: Cells, process: Specs, country: Specs,
     copies: Sequence[str], declared: Sequence[str], runs: Ints, place: Ints,
 ) -> tuple[Specs, Specs, Specs]:  # fmt: skip
     """Keys (site, process, country) of the rows of Site years, over the sites as they stand.
@@ -136,16 +136,20 @@ def resolve(
     turn = np.argsort(order, kind="stable")
     item, at = np.divmod(np.sort(matches.item[alive] * rules + turn[matches.rule[alive]]), max(rules, 1))
     rule = order[at]
-    winner = np.full((items, patterns.shape[1]), NOBODY, dtype=np.int32)
+    level, flags = rank[rule], np.ascontiguousarray(patterns.T)
+    # Only rows as specific as their neighbour on the same item can contradict one another.
+    twin = (np.diff(item) == 0) & (np.diff(level) == 0)
+    rivals = np.flatnonzero(np.append(twin, False) | np.append(False, twin))
+    winner = np.full((items, len(flags)), NOBODY, dtype=np.int32)
     ties = [np.zeros(0, dtype=np.int64)]
-    for p in range(patterns.shape[1]):
-        speaks = np.flatnonzero(patterns[rule, p])
-        here, row = item[speaks], rule[speaks]
-        first = np.diff(here, prepend=-1) != 0
-        winner[here[first], p] = row[first]
-        head = winner[here, p]
-        equal = ~first & (rank[row] == rank[head])
-        pairs = np.unique(head[equal].astype(np.int64) * rules + row[equal])
+    for p, flag in enumerate(flags):
+        speaks = np.flatnonzero(flag[rule])
+        first = speaks[np.diff(item[speaks], prepend=-1) != 0]
+        winner[item[first], p] = rule[first]
+        rival = rivals[flag[rule[rivals]]]
+        head = winner[item[rival], p].astype(np.int64)
+        equal = (level[rival] == rank[head]) & (rule[rival] != head)
+        pairs = np.unique(head[equal] * rules + rule[rival][equal])
         ties.append(pairs[_disagree(*np.divmod(pairs, max(rules, 1)), values, defaults, pattern == p)])
     tied = np.unique(np.concatenate(ties))
     return Decision(winner, pattern, np.stack(np.divmod(tied, max(rules, 1)), axis=1))

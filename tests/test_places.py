@@ -43,7 +43,8 @@ def places(countries: str = COUNTRIES, groups: str = GROUPS) -> Places:
     sheet, members = table(countries), table(groups)
     sheet["risk"] = pd.to_numeric(sheet["risk"])
     members["weight"] = pd.to_numeric(members["weight"])
-    return Places(sheet.assign(**{"name": "", "capital rate": np.nan}), members)
+    sheet["name"], sheet["capital rate"] = "", np.nan
+    return Places(sheet, members)
 
 
 def spoken(specs: Specs, names: list[str]) -> list[str]:

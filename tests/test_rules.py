@@ -111,12 +111,12 @@ def foreign() -> set[str]:
 
 def rank(*rows: str) -> list[int]:
     """How specific each trade row `commodity from to` is."""
-    return specificity(trade_keys(places_of(WORLD), [Row(tuple(row.split()), ()) for row in rows])).tolist()
+    return list(specificity(trade_keys(places_of(WORLD), [Row(tuple(row.split()), ()) for row in rows])))
 
 
 def site_rank(*rows: str) -> list[int]:
     """How specific each row `site process country` of Site years is."""
-    return specificity(site_specs(places_of(WORLD), [Row(tuple(row.split()), ()) for row in rows], SITES)).tolist()
+    return list(specificity(site_specs(places_of(WORLD), [Row(tuple(row.split()), ()) for row in rows], SITES)))
 
 
 def site_specs(places: Places, rows: list[Row], sites: list[Site]) -> tuple[Specs, Specs, Specs]:
@@ -321,6 +321,18 @@ def test_equals_may_disagree_where_they_decide_nothing() -> None:
     assert figures(sheet, "cobalt ZMB CHN", "a") == ([4.0] * 3, [])
 
 
+def test_equals_disagree_only_in_the_years_they_decide() -> None:
+    """Rows 0 and 1 agree in the first year; from 2030, where they differ, row 2 decides over both."""
+    values = np.array([[1.0, 1.0, 1.0], [1.0, 2.0, 3.0], [np.nan, 5.0, 5.0]])
+    one_item = Matches(np.array([0, 1, 2]), np.array([0, 0, 0]))
+    always = np.ones((3, 3), dtype=bool)
+    decision = resolve(one_item, np.array([0, 0, 1]), always, [values], 1)
+    assert pick(decision, values, 0.0).tolist() == [[1.0, 5.0, 5.0]]
+    assert decision.ties.tolist() == []
+    decision = resolve(one_item, np.array([0, 0, 1]), np.array([[1, 1, 1], [1, 1, 1], [1, 1, 0]]) > 0, [values], 1)
+    assert decision.ties.tolist() == [[0, 1]]
+
+
 def test_a_blank_and_its_default_do_not_disagree() -> None:
     sheet = """
         commodity from to   a  b  c first last
@@ -339,7 +351,8 @@ def test_one_winner_within_each_measure_and_measures_add_up() -> None:
     keys = trade_keys(places, rows)
     matches, item = within(match_trade(places, *keys, (lanes[0], lanes[1], lanes[2]), home=False), measure)
     decision = resolve(matches, specificity(keys), np.ones((3, 2), dtype=bool), [rate], len(item))
-    np.testing.assert_allclose(add_up(pick(decision, rate, 0.0), item, 3), [[0.35, 0.35], [0.15, 0.15], [0, 0]])
+    total = add_up(pick(decision, rate, 0.0), item, 3)
+    np.testing.assert_allclose(total, np.array([[0.35, 0.35], [0.15, 0.15], [0, 0]]))
 
 
 def test_no_rows_and_no_items() -> None:
@@ -541,13 +554,9 @@ def test_a_thousand_rows_meet_a_hundred_thousand_lanes_without_a_loop() -> None:
     places = places_of(world)
     lanes = np.indices((50, 45, 45)).reshape(3, -1)
     start = time.perf_counter()
-    keys = (
-        codes(random.choice(["*", *goods], rules), goods),
-        *(
-            places.rule(np.where(random.random(rules) < 0.4, "*", random.choice([*names, *places.groups], rules)))
-            for _ in "fd"
-        ),
-    )
+    ends = np.where(random.random((2, rules)) < 0.4, "*", random.choice([*names, *places.groups], (2, rules)))
+    goods_named = codes(random.choice(["*", *goods], rules), goods)
+    keys = goods_named, places.rule(ends[0]), places.rule(ends[1])
     matches = match_trade(places, *keys, (lanes[0], lanes[1], lanes[2]), home=True)
     holds = active(random.integers(2020, 2035, rules), random.integers(2035, 2050, rules), np.arange(2025, 2045))
     value = random.random(rules)
