@@ -69,7 +69,7 @@ def _balance(lp: LinearProgram) -> tuple[Floats, Floats]:
     weight_r, weight_c = count_r * (1 + has_r), count_c * (1 + has_c)
     pull_r = count_r * has_r * (TARGET - side_r) - logs @ ones_c
     pull_c = count_c * has_c * (side_c - TARGET) - logs.T @ ones_r
-    # Normal equations without the columns: (weight_r - pattern pattern'/weight_c) r = pull_r - pattern (pull_c/weight_c)
+    # Normal equations, columns eliminated: (weight_r - P P'/weight_c) r = pull_r - P (pull_c/weight_c), P the pattern
     r = np.zeros_like(ones_r)
     residual = pull_r - pattern @ (pull_c / weight_c)
     direction = residual / weight_r
