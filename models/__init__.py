@@ -5,13 +5,33 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from models import balance, capacity, demand, evidence, limits, network, objective, production, trade
+from models import (
+    balance,
+    benchmarks,
+    capacity,
+    carbon,
+    concentration,
+    demand,
+    evidence,
+    growth,
+    limits,
+    mix,
+    network,
+    objective,
+    production,
+    recycling,
+    stockpiles,
+    subsidies,
+    trade,
+)
 from models.schema import Problem, Report, Table, Tables
 from models.symbolic import Model
 
 COMPONENTS = (
-    network.component, production.component, capacity.component, demand.component, trade.component,
-    limits.component, balance.component, objective.component, evidence.component,
+    network.component, production.component, capacity.component, demand.component, recycling.component,
+    stockpiles.component, trade.component, limits.component, concentration.component, benchmarks.component,
+    mix.component, growth.component, subsidies.component, carbon.component,
+    balance.component, objective.component, evidence.component,
 )  # fmt: skip
 TABLES: tuple[Table, ...] = tuple(table for component in COMPONENTS for table in component.tables)
 REPORTS: tuple[Report, ...] = tuple(report for component in COMPONENTS for report in component.reports)

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.places import Bools, Floats, Specs
+from models.places import Bools, Floats, Places, Specs, speak
 from models.rules import match
 from models.symbolic import Builder, Codes, Index
 
 NO = -1  # the split of a column that is not `each`
-TERMS = ["lane", "site", "build"]
+TERMS = ["lane", "site", "build", "unmet"]
 
 
 @dataclass(frozen=True)
@@ -26,21 +26,22 @@ class Rules:
     """Rows of a policy sheet, as counted: (rules,) each. Specs are over commodities and places."""
 
     commodity: Specs
-    basis: NDArray[Any]  # supply, imports, production, capacity
+    basis: NDArray[Any]  # supply, imports, production, capacity; in Benchmarks also use
     market: Specs
     source: Specs
     fold: Codes  # (rules, places) the country a source counts as: its territory or its owner
     holds: Bools  # (rules, years)
+    content: Bools  # (rules,) counted in tonnes of the material, not in the commodity's unit
 
 
 def terms(d: Any, rules: Rules) -> pd.DataFrame:
     """Every term of every rule: rule, year, commodity, market and source (the split they fall in, or NO), kind, at, weight.
 
-    kind: `lane` (row of trade.lanes), `site` (row of production.runs), `build` (row of capacity.works), or `fixed`
-    (weight is an amount of its own). Sources are not filtered here: the total needs them all; `own` says that the
+    kind: `lane` (row of trade.lanes), `site` (row of production.runs), `build` (row of capacity.works), `unmet` (row of
+    demand.unmet), or `fixed` (weight is an amount of its own). Sources are not filtered here: the total needs them all; `own` says that the
     source belongs to the market, `wanted` that the rule speaks of it.
     """
-    parts = [_arrivals(d, rules), _output(d, rules, "production"), _output(d, rules, "capacity")]
+    parts = [_arrivals(d, rules), _output(d, rules, "production"), _output(d, rules, "capacity"), *_use(d, rules)]
     return pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else parts[0]
 
 
@@ -92,12 +93,33 @@ def _output(d: Any, rules: Rules, basis: str) -> pd.DataFrame:
     return pd.concat([fixed, grown], ignore_index=True)
 
 
+def _use(d: Any, rules: Rules) -> list[pd.DataFrame]:
+    """Terms of `use`: recipe inputs, demand, and what is given up of it."""
+    rows = np.flatnonzero(rules.basis == "use")
+    if not len(rows):
+        return []
+    taking, lines, unmet = d.production.taking, d.demand.lines, d.demand.unmet
+    out = []
+    for index, kind, weight in (
+        (taking, "site", taking.columns["quantity"]),
+        (lines, "fixed", lines.columns["demand"]),
+        (unmet, "unmet", -np.ones(len(unmet))),
+    ):
+        c, k, y = (index.key(name) for name in ("commodity", "country", "year"))
+        found = match([(_part(rules.commodity, rows), c), (_part(rules.market, rows), k)])
+        rule, at = rows[found.rule], found.item
+        keep = rules.holds[rule, y[at]]
+        rule, at = rule[keep], at[keep]
+        where = d.production.runs.positions([index.key("site")[at], y[at]]) if kind == "site" else at
+        out.append(_frame(d, rules, rule, c[at], k[at], y[at], kind, where, weight[at]))
+    return out
+
+
 def _frame(d: Any, rules: Rules, rule: Codes, commodity: Codes, origin: Codes, year: Codes, kind: str, at: Codes, weight: Floats) -> pd.DataFrame:
     """Terms with the splits they fall in; several commodities of one rule are added by content where it names a material."""
     source, good = rules.source, rules.commodity
     spec = source.code[rule]
     country = rules.fold[rule, origin]
-    single = good.single[good.code[rule]] | good.each[good.code[rule]]
     return pd.DataFrame({
         "rule": rule, "year": year,
         "commodity": np.where(good.each[good.code[rule]], commodity, NO),
@@ -106,7 +128,7 @@ def _frame(d: Any, rules: Rules, rule: Codes, commodity: Codes, origin: Codes, y
         # A place named itself (COD.CN) is that place alone, whoever owns it; anything else is asked of the fold.
         "wanted": source.member[spec, country] | (source.member[spec, origin] & (source.size[spec] == 1) & source.single[spec]),
         "own": False, "kind": kind, "at": at,
-        "weight": weight * np.where(single, 1.0, d.network.content[commodity]),
+        "weight": weight * np.where(rules.content[rule], d.network.content[commodity], 1.0),
         "country": country,
     })  # fmt: skip
 
@@ -123,6 +145,7 @@ class Amounts:
     lanes: Index  # (amount, commodity, from, to, year) | weight
     sites: Index  # (amount, site, year) | weight
     builds: Index  # (amount, site, decided, year) | weight
+    unmet: Index  # (amount, commodity, country, use, step, year) | weight
     fixed: Floats  # (amounts,)
 
 
@@ -131,7 +154,7 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
     frame = frame.assign(amount=amount)
     summed = frame.groupby(["amount", "kind", "at"], as_index=False, sort=True)["weight"].sum()
     tables = []
-    for kind, index in zip(TERMS, (d.trade.lanes, d.production.runs, d.capacity.works), strict=True):
+    for kind, index in zip(TERMS, (d.trade.lanes, d.production.runs, d.capacity.works, d.demand.unmet), strict=True):
         part = summed[summed["kind"] == kind]
         at = part["at"].to_numpy(np.int64)
         tables.append(Index(("amount", *index.names), (part["amount"], *(k[at] for k in index.keys)), weight=part["weight"]))
@@ -141,14 +164,35 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
 
 def expression(b: Builder, m: Any, name: str, x: Amounts) -> Any:
     """A function of the amount's number: its linear expression without the constant."""
-    lanes, sites, builds = (b.set(f"{name}_{kind}", index) for kind, index in zip(TERMS, (x.lanes, x.sites, x.builds), strict=True))
-    (u,), (v,), (w,) = (b.params(s, "weight") for s in (lanes, sites, builds))
-    of_lane = b.members(f"{name}_of_lane", lanes, ("amount",), ("commodity", "from", "to", "year"))
-    of_site = b.members(f"{name}_of_site", sites, ("amount",), ("site", "year"))
-    of_build = b.members(f"{name}_of_build", builds, ("amount",), ("site", "decided", "year"))
-    ship, activity, build = m.trade.ship, m.production.activity, m.capacity.build
-    return lambda a: (
-        sum(u[a, c, o, k, y] * ship[c, o, k, y] for c, o, k, y in of_lane[a])
-        + sum(v[a, s, y] * activity[s, y] for s, y in of_site[a])
-        + sum(w[a, s, z, y] * build[s, z] for s, z, y in of_build[a])
+    tables = (x.lanes, x.sites, x.builds, x.unmet)
+    sets = [b.set(f"{name}_{kind}", index) for kind, index in zip(TERMS, tables, strict=True)]
+    (u,), (v,), (w,), (z,) = (b.params(s, "weight") for s in sets)
+    lanes, sites, builds, given_up = (
+        b.members(f"{name}_of_{kind}", s, ("amount",), index.names[1:])
+        for kind, s, index in zip(TERMS, sets, tables, strict=True)
     )
+    ship, activity, build, unmet = m.trade.ship, m.production.activity, m.capacity.build, m.demand.unmet
+    return lambda a: (
+        sum(u[a, c, o, k, y] * ship[c, o, k, y] for c, o, k, y in lanes[a])
+        + sum(v[a, s, y] * activity[s, y] for s, y in sites[a])
+        + sum(w[a, s, t, y] * build[s, t] for s, t, y in builds[a])
+        + sum(z[a, c, k, q, p, y] * unmet[c, k, q, p, y] for c, k, q, p, y in given_up[a])
+    )
+
+
+def goods(cells: pd.Series[Any], commodities: pd.DataFrame) -> Specs:
+    """What the cells of a commodity column speak of: a commodity, `material/stage`, or each."""
+    names = list(commodities["commodity"])
+    stages = commodities["material"] + "/" + commodities["stage"]
+    group = {str(text): np.flatnonzero((stages == text).to_numpy()) for text in pd.unique(stages)}
+    return speak(cells, len(names), {name: np.array([i]) for i, name in enumerate(names)}, group)
+
+
+def mixed(good: Specs) -> Bools:
+    """Whether each cell names several commodities together, which are then added by content."""
+    return ~(good.single | good.each)[good.code]
+
+
+def folding(sheet: pd.DataFrame, places: Places) -> Codes:
+    """The country each place counts as under every row: (rules, places), by territory or by owner."""
+    return np.where((sheet["by"] == "owner").to_numpy()[:, None], places.owner[None, :], places.territory[None, :])

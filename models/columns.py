@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from models.schema import FIRST, LAST, NO_LIMIT, Column
+from models.schema import BLANK, FIRST, LAST, Column
+
+
+# The tab colours' groups, as the contract heads its chapters.
+WHO = "Who and what"
+DEMAND = "Demand and secondary supply"
+TRADE = "Trade"
+POLICIES = "Policies"
+EVIDENCE = "Scenarios, uncertainty, evidence"
 
 
 def commodity(*words: str, default: str | None = None, key: bool = True) -> Column:
@@ -35,7 +43,7 @@ IN_SHOCK = Column(
     "in shock", "word", "Whether the rule lapses or holds in the shock years of a stress test.", default="lapse", choices=("lapse", "hold")
 )
 SOFT_COST = Column(
-    "soft cost", "number", "Blank: the rule is hard; else what each unit beyond it costs.", unit="cur/unit", default=NO_LIMIT, low=0.0
+    "soft cost", "number", "Blank: the rule is hard; else what each unit beyond it costs.", unit="cur/unit", default=BLANK, low=0.0
 )
 BASIS = Column(
     "basis", "word", "What is counted: arrivals in the market, arrivals from outside it, output, or capacity.",

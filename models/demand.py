@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 
 REST = "rest"  # the step of demand that is valued at the unmet cost
 
-DEMAND_HEADING = "Demand and secondary supply"
-
 DEMAND = Table(
-    "Demand", "What each country needs, by use and year.", DEMAND_HEADING, template=True, required=True,
+    "Demand", "What each country needs, by use and year.", columns.DEMAND, template=True, required=True,
     columns=(
         columns.commodity(),
         columns.place("country", "Where; a group is split by its weights."),
@@ -32,7 +30,7 @@ DEMAND = Table(
     series=Column("value", "number", "Demand of the year.", unit="unit/y", low=0),
 )  # fmt: skip
 STEPS = Table(
-    "Demand steps", "Parts of the demand that give up when supply costs more than their value.", DEMAND_HEADING,
+    "Demand steps", "Parts of the demand that give up when supply costs more than their value.", columns.DEMAND,
     columns=(
         columns.commodity("*"),
         columns.place("country", "Where; * is everywhere.", "*", default="*"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from models import columns
 from models.schema import FIRST, LAST, Column, Component, Table
 
-EVIDENCE = "Scenarios, uncertainty, evidence"
-
 SCENARIOS = Table(
-    "Scenarios", "Named changes of the study; the rows of a scenario apply in order.", EVIDENCE,
+    "Scenarios", "Named changes of the study; the rows of a scenario apply in order.", columns.EVIDENCE,
     columns=(
         Column("scenario", "code", "Name of the scenario."),
         Column("operation", "word", "What the row does.", choices=("set", "multiply", "add", "insert", "delete", "include")),
@@ -20,7 +19,7 @@ SCENARIOS = Table(
     ),
 )  # fmt: skip
 SOURCES = Table(
-    "Sources", "Where the figures come from.", EVIDENCE, template=True,
+    "Sources", "Where the figures come from.", columns.EVIDENCE, template=True,
     columns=(
         Column("source", "code", "Short name used in the source columns.", key=True),
         Column("citation", "text", "Full citation."),

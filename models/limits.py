@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import NO, Amounts, Rules, amounts, expression, terms
-from models.places import Specs, speak
+from models.amounts import NO, Amounts, Rules, amounts, expression, folding, goods, mixed, terms
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
@@ -18,10 +17,8 @@ from models.symbolic import Builder, Codes, Index, Model
 if TYPE_CHECKING:
     from models.network import Network
 
-POLICIES = "Policies"
-
 LIMITS = Table(
-    "Limits", "Ceilings and floors on amounts and shares; every row holds.", POLICIES, rule="all",
+    "Limits", "Ceilings and floors on amounts and shares; every row holds.", columns.POLICIES, rule="all",
     columns=(
         Column("limit", "code", "Name of the limit.", key=True),
         Column("commodity", "code", "A commodity, material/stage summed by content, or each.", refers="Commodities or material/stage", words=("each",), key=True),
@@ -64,11 +61,11 @@ def index(t: Tables, d: Any) -> Limits:
     """Amounts and totals of the sheet's rows, split by `each`, and their bounds."""
     n: Network = d.network
     sheet = t["Limits"]
-    fold = np.where((sheet["by"] == "owner").to_numpy()[:, None], n.places.owner[None, :], n.places.territory[None, :])
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
+    good = goods(sheet["commodity"], t["Commodities"])
     rules = Rules(
-        goods(sheet["commodity"], t["Commodities"]), sheet["basis"].to_numpy(object), n.places.rule(sheet["market"]),
-        n.places.rule(sheet["source country"]), fold, holds,
+        good, sheet["basis"].to_numpy(object), n.places.rule(sheet["market"]),
+        n.places.rule(sheet["source country"]), folding(sheet, n.places), holds, mixed(good),
     )  # fmt: skip
     frame = terms(d, rules)
     d.unmatched("Limits", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
@@ -108,14 +105,6 @@ def index(t: Tables, d: Any) -> Limits:
         [str(v) for v in sheet["limit"]], rows, sums, wholes, kinds, Index(("total",), (used,), fixed=wholes.fixed[used]),
         Index(("row",), (r,), cost=bounds["soft cost"][r]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,
     )  # fmt: skip
-
-
-def goods(cells: pd.Series[Any], commodities: pd.DataFrame) -> Specs:
-    """What the cells of a commodity column speak of: a commodity, `material/stage`, or each."""
-    names = list(commodities["commodity"])
-    stages = commodities["material"] + "/" + commodities["stage"]
-    group = {str(text): np.flatnonzero((stages == text).to_numpy()) for text in pd.unique(stages)}
-    return speak(cells, len(names), {name: np.array([i]) for i, name in enumerate(names)}, group)
 
 
 def _market_place(n: Network, sheet: pd.DataFrame, rows: pd.DataFrame) -> Codes:

@@ -17,10 +17,8 @@ from models.symbolic import Builder, Codes, Index, Model
 
 Floats = NDArray[np.float64]
 
-WHO = "Who and what"
-
 SETTINGS = Table(
-    "Settings", "Choices that hold for the whole study.", WHO, template=True, required=True,
+    "Settings", "Choices that hold for the whole study.", columns.WHO, template=True, required=True,
     columns=(
         Column("setting", "word", "Name of the setting.", key=True, choices=(
             "format", "title", "currency", "price year", "discount rate", "base year", "unmet cost factor", "focus", "time limit [s]", "threads",
@@ -29,14 +27,14 @@ SETTINGS = Table(
     ),
 )  # fmt: skip
 YEARS = Table(
-    "Years", "The model years; each stands for the years up to the next one.", WHO, template=True, required=True,
+    "Years", "The model years; each stands for the years up to the next one.", columns.WHO, template=True, required=True,
     columns=(
         Column("year", "year", "A model year.", key=True, low=1900, high=2200),
         Column("length", "number", "Years it stands for, itself the first; blank: up to the next model year, the last one 1.", unit="y", default=BLANK, low=1),
     ),
 )  # fmt: skip
 COUNTRIES = Table(
-    "Countries", "Every place that can make, use or trade something.", WHO, template=True, required=True,
+    "Countries", "Every place that can make, use or trade something.", columns.WHO, template=True, required=True,
     columns=(
         Column("country", "code", "Code of the place, such as COD, or COD.CN for foreign-owned plants there.", key=True),
         Column("name", "text", "Readable name.", default=""),
@@ -49,7 +47,7 @@ COUNTRIES = Table(
     ),
 )  # fmt: skip
 GROUPS = Table(
-    "Groups", "Groups of places that rules and data may name.", WHO, template=True,
+    "Groups", "Groups of places that rules and data may name.", columns.WHO, template=True,
     columns=(
         Column("group", "code", "Name of the group.", key=True),
         Column("country", "code", "A member.", refers="Countries", key=True),
@@ -57,7 +55,7 @@ GROUPS = Table(
     ),
 )  # fmt: skip
 COMMODITIES = Table(
-    "Commodities", "What is made, shipped and used.", WHO, template=True, required=True,
+    "Commodities", "What is made, shipped and used.", columns.WHO, template=True, required=True,
     columns=(
         Column("commodity", "code", "Name of the commodity.", key=True),
         Column("name", "text", "Readable name.", default=""),
@@ -73,7 +71,7 @@ COMMODITIES = Table(
     ),
 )  # fmt: skip
 PRICES = Table(
-    "Reference prices", "Reference prices that change by year.", WHO,
+    "Reference prices", "Reference prices that change by year.", columns.WHO,
     columns=(columns.commodity(),),
     series=Column("value", "number", "Reference price of the year.", unit="cur/unit", low=0),
 )  # fmt: skip

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-WHO = "Who and what"
 CAPACITY_UNIT = "cur/(unit/y)"
 
 
@@ -38,7 +37,7 @@ def site_choices(default: float) -> tuple[Column, ...]:
 
 
 PROCESSES = Table(
-    "Processes", "What a site can do: mining, refining, assembly.", WHO, template=True, required=True,
+    "Processes", "What a site can do: mining, refining, assembly.", columns.WHO, template=True, required=True,
     columns=(
         Column("process", "code", "Name of the process.", key=True),
         Column("name", "text", "Readable name.", default=""),
@@ -49,7 +48,7 @@ PROCESSES = Table(
     ),
 )  # fmt: skip
 RECIPES = Table(
-    "Recipes", "What one unit of activity takes in and gives out.", WHO, template=True, required=True, constant=True,
+    "Recipes", "What one unit of activity takes in and gives out.", columns.WHO, template=True, required=True, constant=True,
     columns=(
         columns.process(),
         columns.commodity(),
@@ -58,7 +57,7 @@ RECIPES = Table(
     series=Column("quantity", "number", "Quantity per unit of activity, the same in all years or by year.", unit="unit/activity", low=0),
 )  # fmt: skip
 SITES = Table(
-    "Sites", "Where each process runs: capacity, costs and what may be built.", WHO, template=True, required=True,
+    "Sites", "Where each process runs: capacity, costs and what may be built.", columns.WHO, template=True, required=True,
     columns=(
         Column("site", "code", "Name of the site.", key=True),
         Column("process", "code", "Its process.", refers="Processes"),
@@ -76,7 +75,7 @@ SITES = Table(
     ),
 )  # fmt: skip
 SITE_YEARS = Table(
-    "Site years", "Site figures that change by year: announced projects, closures, outages, learning.", WHO, rule="one",
+    "Site years", "Site figures that change by year: announced projects, closures, outages, learning.", columns.WHO, rule="one",
     columns=(
         Column("site", "code", "A site, one of its copies as site@country, or *.", refers="Sites", words=("*",), default="*", key=True),
         columns.process("*", default="*"),

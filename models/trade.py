@@ -17,10 +17,8 @@ from models.symbolic import Builder, Codes, Index, Model
 if TYPE_CHECKING:
     from models.network import Network
 
-TRADE = "Trade"
-
 LANES = Table(
-    "Lanes", "Where goods may move and what moving costs; trade exists only where a row matches.", TRADE, rule="one", template=True,
+    "Lanes", "Where goods may move and what moving costs; trade exists only where a row matches.", columns.TRADE, rule="one", template=True,
     columns=(
         columns.commodity("*"),
         columns.place("from", "Origin: a country, a group or *.", "*"),
@@ -35,7 +33,7 @@ LANES = Table(
     example=(("*", "*", "*"),),
 )  # fmt: skip
 TARIFFS = Table(
-    "Tariffs", "Import duties: one winner within each measure, measures add up.", TRADE, rule="one",
+    "Tariffs", "Import duties: one winner within each measure, measures add up.", columns.TRADE, rule="one",
     columns=(
         Column("measure", "code", "Name of the measure.", key=True),
         columns.commodity("*"),
@@ -47,7 +45,7 @@ TARIFFS = Table(
     ),
 )  # fmt: skip
 MEASURES = Table(
-    "Trade measures", "Bans, quotas, tariff quotas, export taxes and export shares; every matching row holds.", TRADE, rule="all",
+    "Trade measures", "Bans, quotas, tariff quotas, export taxes and export shares; every matching row holds.", columns.TRADE, rule="all",
     columns=(
         Column("measure", "code", "Name of the measure.", key=True),
         columns.commodity("*"),

@@ -1,0 +1,106 @@
+"""Concentration: a ceiling on the Herfindahl-Hirschman index of a market.
+
+sum over countries of weight x supply^2 <= (H / 10000) x T^2, i.e. the cone ||sqrt(weight) supply||_2 <= sqrt(H/10000) T.
+The LP holds the supplies and the total; the solver's loop adds tangent rows where the cone is violated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from models import columns
+from models.amounts import NO, Amounts, Rules, amounts, expression, folding, goods, mixed, terms
+from models.rules import active
+from models.schema import Column, Component, Table, Tables
+from models.symbolic import Builder, Index, Model
+
+if TYPE_CHECKING:
+    from models.network import Network
+
+CONCENTRATION = Table(
+    "Concentration",
+    "Ceilings on the HHI of a market over single countries; every row holds.",
+    columns.POLICIES,
+    rule="all",
+    columns=(
+        Column("limit", "code", "Name of the limit.", key=True),
+        Column("commodity", "code", "A commodity, material/stage summed by content, or each.", refers="Commodities or material/stage", words=("each",), key=True),
+        columns.BASIS,
+        columns.place("market", "Where it arrives: a country, a group together, each, or * for the world.", "*", "each", default="*"),
+        columns.BY,
+        Column("weight", "word", "risk: each square counts times its country's risk.", default="none", choices=("none", "risk")),
+        Column("max hhi", "number", "Largest index.", unit="0-10000", above=0, high=10000),
+        *columns.years(),
+        columns.IN_SHOCK,
+    ),
+)
+SPLIT = ["rule", "commodity", "market", "year"]
+
+
+@dataclass(frozen=True)
+class Concentration:
+    """Cones, one for each limit, commodity, market and year, with the supplies and totals they stand on."""
+
+    cones: pd.DataFrame  # rule, commodity, market, year
+    ceiling: Any  # (cones,) H
+    supplies: Index  # (cone, country) | weight, fixed
+    totals: Index  # (cone,) | fixed
+    numbers: Index  # (cone, country, amount): the amount each supply is
+    counted: Amounts
+    whole: Amounts
+
+
+def index(t: Tables, d: Any) -> Concentration:
+    """Amounts by single country and in all; bundles of small countries count in the total alone."""
+    n: Network = d.network
+    sheet = t["Concentration"]
+    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
+    good = goods(sheet["commodity"], t["Commodities"])
+    rules = Rules(
+        good, sheet["basis"].to_numpy(object), n.places.rule(sheet["market"]), n.places.rule(pd.Series(["each"] * len(sheet), dtype=object)),
+        folding(sheet, n.places), holds, mixed(good),
+    )  # fmt: skip
+    frame = terms(d, rules)
+    d.unmatched("Concentration", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
+    frame = frame[np.isfinite(frame["weight"])]
+    cones = frame.groupby(SPLIT, sort=True, as_index=False).size()[SPLIT]
+    frame = frame.merge(cones.assign(cone=np.arange(len(cones))), on=SPLIT)
+    single = frame[~n.places.aggregate[frame["country"].to_numpy(np.int64)]]
+    supplies = single.groupby(["cone", "country"], as_index=False, sort=True).size()[["cone", "country"]]
+    supplies["amount"] = np.arange(len(supplies))
+    single = single.merge(supplies, on=["cone", "country"])
+    counted = amounts(d, single, single["amount"], len(supplies))
+    whole = amounts(d, frame, frame["cone"], len(cones))
+    rule = cones["rule"].to_numpy(np.int64)
+    risky = (sheet["weight"] == "risk").to_numpy()[rule[supplies["cone"]]]
+    country = supplies["country"].to_numpy(np.int64)
+    weight = np.where(risky, n.places.risk[country], 1.0)
+    for k in np.unique(country[np.isnan(weight)]):
+        at = int(rule[supplies["cone"].to_numpy()[country == k][0]])
+        d.problem("Concentration", at, "weight", f"{n.places.names[k]} supplies this market and has no risk in Countries.", "Fix: enter its risk.")
+    keys = (supplies["cone"], country)
+    n.names.update(cone=[str(sheet["limit"].iloc[r]) for r in rule])
+    return Concentration(
+        cones, sheet["max hhi"].to_numpy(np.float64)[rule],
+        Index(("cone", "country"), keys, weight=np.nan_to_num(weight), fixed=counted.fixed),
+        Index(("cone",), (np.arange(len(cones)),), fixed=whole.fixed),
+        Index(("cone", "country", "amount"), (*keys, supplies["amount"])), counted, whole,
+    )  # fmt: skip
+
+
+def build(b: Builder, m: Model) -> None:
+    """The exact sums that the cone stands on."""
+    x: Concentration = b.data
+    part, all_ = expression(b, m, "part", x.counted), expression(b, m, "whole", x.whole)
+    supplies, totals = b.set("supplies", x.supplies), b.set("totals", x.totals)
+    (fixed,), (base,) = b.params(supplies, "fixed"), b.params(totals, "fixed")
+    supply, total = b.var("source_supply", supplies), b.var("market_total", totals)
+    b.constraint("supply", b.set("numbers", x.numbers), lambda h, k, a: supply[h, k] - part(a) == fixed[h, k])
+    b.constraint("total", totals, lambda h: total[h] - all_(h) == base[h])
+
+
+component = Component("concentration", "Ceilings on the HHI", (CONCENTRATION,), index, build)

@@ -1,0 +1,101 @@
+"""Mix: which share of a commodity's output a process may or must have in a place.
+
+S <= max share x T and S >= min share x T, with S the output of the process and T that of all processes in the place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from models import columns
+from models.places import codes
+from models.rules import active, match
+from models.schema import NO_LIMIT, Column, Component, Table, Tables
+from models.symbolic import Builder, Index, Model
+
+if TYPE_CHECKING:
+    from models.network import Network
+
+MIX = Table(
+    "Mix",
+    "Share of a process in a place's output of a commodity (substitution); every row holds.",
+    columns.POLICIES,
+    rule="all",
+    columns=(
+        columns.commodity(),
+        columns.process(),
+        columns.place("country", "Where: *, a group (taken together), a country, or each.", "*", "each", default="*"),
+        Column("min share", "share", "Smallest share.", default=0.0),
+        Column("max share", "share", "Largest share.", default=NO_LIMIT),
+        *columns.years(),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """Rows (rule, place, year), with the sites that count in S and in T."""
+
+    totals: Index  # (total,) distinct (commodity, place, year) of the rows
+    whole: Index  # (total, site, year) | quantity
+    part: Index  # (row, site, year) | quantity
+    ceilings: Index  # (row, total) | share
+    floors: Index  # (row, total) | share
+
+
+def index(t: Tables, d: Any) -> Mix:
+    """Outputs counted under every row; `each` splits a row by territory, bundles of small countries included."""
+    n: Network = d.network
+    sheet = t["Mix"]
+    making = d.production.making
+    c, k, s, y = making.keys
+    place = n.places.rule(sheet["country"])
+    found = match([(codes(sheet["commodity"], n.commodities), c), (place, k)])
+    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
+    at = holds[found.rule, y[found.item]]
+    rule, item = found.rule[at], found.item[at]
+    spec = place.code[rule]
+    spot = np.where(place.each[spec], n.places.territory[k[item]], -1)
+    frame = pd.DataFrame({
+        "rule": rule, "spot": spot, "year": y[item], "site": s[item], "quantity": making.columns["quantity"][item],
+        # Rows that speak of one commodity, place and year share one total.
+        "commodity": c[item], "spec": np.where(place.each[spec], -1, spec),
+        "mine": n.site_process[s[item]] == n.code("processes", sheet["process"])[rule],
+    })  # fmt: skip
+    frame["total"] = frame.groupby(["commodity", "spec", "spot", "year"]).ngroup()
+    frame["row"] = frame.groupby(["rule", "spot", "year"]).ngroup()
+    d.unmatched("Mix", np.setdiff1d(np.arange(len(sheet)), frame["rule"][frame["mine"]]))
+    rows = frame.drop_duplicates("row").sort_values("row")
+    totals = frame.drop_duplicates(["total", "site"])
+    mine = frame[frame["mine"]]
+    high, low = (sheet[name].to_numpy(np.float64)[rows["rule"]] for name in ("max share", "min share"))
+    bounds = Index(("row", "total"), (rows["row"], rows["total"]), high=high, low=low)
+    return Mix(
+        Index(("total",), (np.unique(frame["total"].to_numpy(np.int64)),)),
+        Index(("total", "site", "year"), (totals["total"], totals["site"], totals["year"]), quantity=totals["quantity"]),
+        Index(("row", "site", "year"), (mine["row"], mine["site"], mine["year"]), quantity=mine["quantity"]),
+        bounds.where(high < 1),
+        bounds.where(low > 0),
+    )
+
+
+def build(b: Builder, m: Model) -> None:
+    """Totals and the rows of shares."""
+    activity = m.production.activity
+    totals, whole, part = b.set("totals", b.data.totals), b.set("whole", b.data.whole), b.set("part", b.data.part)
+    (all_,), (own,) = b.params(whole, "quantity"), b.params(part, "quantity")
+    total = b.var("output_total", totals)
+    makers, mine = b.members("makers", whole, ("total",), ("site", "year")), b.members("mine", part, ("row",), ("site", "year"))
+    b.constraint("total", totals, lambda t: total[t] - sum(all_[t, s, y] * activity[s, y] for s, y in makers[t]) == 0)
+    made = lambda r: sum(own[r, s, y] * activity[s, y] for s, y in mine[r])  # noqa: E731
+    ceilings, floors = b.set("ceilings", b.data.ceilings), b.set("floors", b.data.floors)
+    (high,), (low,) = b.params(ceilings, "high"), b.params(floors, "low")
+    b.constraint("max_share", ceilings, lambda r, t: made(r) <= high[r, t] * total[t])
+    b.constraint("min_share", floors, lambda r, t: made(r) >= low[r, t] * total[t])
+
+
+component = Component("mix", "Which process makes which share", (MIX,), index, build)
