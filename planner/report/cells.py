@@ -102,10 +102,17 @@ def sum_where(placed: Placed, value: str, keys: dict[str, tuple[str, object]]) -
     return f"=SUMPRODUCT(1*{tests},{placed.ref(value)})"
 
 
-def mean_where(placed: Placed, value: str, keys: dict[str, tuple[str, object]]) -> str:
-    """Formula: the mean of `value` over such rows; the caller knows that there are some."""
-    pairs = ",".join(f"{placed.ref(column)},{cell}" for column, (cell, _) in keys.items())
-    return f"=AVERAGEIFS({placed.ref(value)},{pairs})"
+def mean_where(
+    placed: Placed, value: str, keys: dict[str, tuple[str, object]], but: tuple[str, str] | None = None
+) -> str:
+    """Formula: the mean of `value` over such rows, but for those marked; the caller knows that some are left."""
+    if all(is_plain_key(content) for _, content in keys.values()):
+        pairs = ",".join(f"{placed.ref(column)},{cell}" for column, (cell, _) in keys.items())
+        return f"=AVERAGEIFS({placed.ref(value)},{pairs}" + (f',{placed.ref(but[0])},"<>{but[1]}")' if but else ")")
+    tests = "*".join(f"({placed.ref(column)}={cell})" for column, (cell, _) in keys.items())
+    tests += f'*({placed.ref(but[0])}<>"{but[1]}")' if but else ""
+    # A blank or a word among the values counts in neither sum.
+    return f"=SUMPRODUCT(1*{tests},{placed.ref(value)})/SUMPRODUCT({tests}*ISNUMBER({placed.ref(value)}))"
 
 
 def letters_of(columns: Iterable[str], left: int = 0) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -15,6 +16,9 @@ from xlsxwriter.worksheet import Worksheet
 from planner.report import style as s
 from planner.report.book import Book, Field, fields
 from planner.report.cells import Placed, floats, letters_of, total, write_numbers, write_texts
+from planner.report.summary import measures
+
+Floats = NDArray[np.float64]
 
 LAST_ROW: Final = 1_048_576  # of a sheet
 TITLE, PURPOSE, LINK, TOTALS, HEADER = range(5)
@@ -25,6 +29,7 @@ ADDS_UP: Final = frozenset(
     ("quantity", "activity", "capacity", "demand", "unmet", "made", "returned", "shipped", "arrived", "used")
     + ("served", "stocked", "surplus", "in", "out")
 )
+LIMITED: Final = frozenset(("value", "bound", "slack"))  # columns of Limits, whose unit differs by line
 PERCENT: Final = '0.0%;-0.0%;"–"'
 
 
@@ -73,7 +78,6 @@ def _head(sheet: Worksheet, style: s.Style, book: Book, name: str, note: str) ->
 
 
 def _body(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], frame: pd.DataFrame) -> None:
-    text = style(indent=1)
     for col, column in enumerate(columns):
         values = frame[column.name]
         if column.kind == "year" or column.numeric:
@@ -84,13 +88,13 @@ def _body(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], fr
                 sheet.set_column(col, col, max(width, len(column.header) + 4))
                 continue
         # Text, or a number's column that holds words too: written value by value.
-        write_texts(sheet, FIRST, col, values, text)
+        write_texts(sheet, FIRST, col, values, style(indent=1) if col else style())
         longest = max((len(str(v)) for v in values.drop_duplicates()), default=0)
         sheet.set_column(col, col, min(60, max(longest + 3, len(column.header) + 4)))
 
 
 def _formats(
-    style: s.Style, book: Book, column: Field, numbers: np.ndarray[Any, Any], frame: pd.DataFrame
+    style: s.Style, book: Book, column: Field, numbers: Floats, frame: pd.DataFrame
 ) -> tuple[Format | list[Format], int]:
     """The number format of a column, or of each of its cells where rows differ in unit, and the width they need."""
     if column.kind == "year":
@@ -98,38 +102,25 @@ def _formats(
     if column.kind in ("share", "rate"):
         return style(num_format=PERCENT), 9
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=1)
-    width = int(len(f"{largest:,.0f}") * 1.1) + 4
-    if column.unit.startswith("cur") and "/" not in column.unit:
-        return style(num_format=s.number_format(s.decimals(numbers, 2))), width
-    percent = _is_share(column, frame)
-    if "commodity" not in frame.columns or not _has_unit(column):
-        plain = style(num_format=s.number_format(s.decimals(numbers)))
-        return (plain if not percent.any() else [style(num_format=PERCENT) if p else plain for p in percent]), width + 3
-    codes, commodities = pd.factorize(frame["commodity"])
-    forms, longest = [], 0
-    for i, commodity in enumerate(commodities):
-        unit = book.units.get(str(commodity), "")
-        longest = max(longest, len(unit))
-        prefix = f"{book.currency}/{unit}" if unit and column.unit == "cur/unit" else unit
-        forms.append(style(num_format=s.number_format(s.decimals(numbers[(codes == i) & ~percent]), prefix)))
-    share = style(num_format=PERCENT)
-    blank = style(num_format=s.number_format(0))
-    return [share if p else forms[c] if c >= 0 else blank for c, p in zip(codes, percent, strict=True)], width + longest + 5
-
-
-def _has_unit(column: Field) -> bool:
-    return column.unit in ("cur/unit", "unit", "unit/y") or column.name in ADDS_UP | {"value", "bound", "slack", "stock"}
-
-
-def _is_share(column: Field, frame: pd.DataFrame) -> np.ndarray[Any, Any]:
-    """Rows of Limits whose value and bound are shares: those that have a price per percentage point."""
-    if column.name not in ("value", "bound", "slack") or not {"bound", "price pp"} <= set(frame.columns):
-        return np.zeros(len(frame), dtype=bool)
-    return np.isfinite(floats(frame["price pp"])) & (np.abs(floats(frame["bound"])) <= 1)
+    width = int(len(f"{largest:,.0f}") * 1.1) + 5
+    per_unit = column.unit == "cur/unit"
+    if "commodity" not in frame.columns or not (per_unit or column.name in ADDS_UP | LIMITED | {"stock"}):
+        return style(num_format=s.number_format(s.decimals(numbers, 2 if column.unit == "cur" else 6))), width
+    units = frame["commodity"].map(lambda code: book.units.get(str(code), "")).astype(object)
+    if column.name in LIMITED and LIMITED <= set(frame.columns):
+        measure = measures(book, frame)
+        units = units.where(measure == "quantity", measure)
+    groups, keys = pd.factorize(pd.MultiIndex.from_arrays([frame["commodity"].astype(str), units]))
+    forms = []
+    for i, (_, unit) in enumerate(keys):
+        places = s.decimals(numbers[groups == i])
+        suffix = f"/{unit}" if per_unit and unit else unit
+        forms.append(style(num_format=PERCENT if unit == "share" else s.number_format(0 if unit == "index" else places, suffix)))
+    return [forms[group] for group in groups.tolist()], width + max((len(unit) for unit in set(units)), default=0)
 
 
 def _totals(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], placed: Placed) -> None:
-    label = style(font_size=9, font_color=s.MUTED, indent=1)
+    label = style(font_size=9, font_color=s.MUTED)
     first = placed.ref(columns[0].name, outside=False)
     count = int(placed.frame[columns[0].name].notna().sum())
     sheet.write_formula(TOTALS, 0, f'=SUBTOTAL(103,{first})&" rows shown"', label, f"{count} rows shown")
@@ -158,12 +149,16 @@ def one_unit(book: Book, frame: pd.DataFrame) -> str | None:
 
 def _table(sheet: Worksheet, style: s.Style, columns: list[Field], placed: Placed) -> None:
     head = {"bold": True, "font_color": s.NAVY, "bg_color": s.WASH, "bottom": 2, "bottom_color": s.NAVY}
-    texts = style(**head, indent=1)
-    numbers = style(**head, align="right")
+    looks = {"year": style(**head, align="center"), "number": style(**head, align="right"), "first": style(**head)}
+    looks |= {"share": looks["number"], "rate": looks["number"]}
+    text = style(**head, indent=1)
     options: dict[str, Any] = {
         "name": re.sub(r"\W", "_", placed.sheet),
         "style": s.TABLE_STYLE,
-        "columns": [{"header": s.clean(c.header), "header_format": numbers if c.numeric else texts} for c in columns],
+        "columns": [
+            {"header": s.clean(c.header), "header_format": looks.get(c.kind if i else "first", text)}
+            for i, c in enumerate(columns)
+        ],
     }
     sheet.add_table(HEADER, 0, placed.last - 1, len(columns) - 1, options)
     for col, column in enumerate(columns):

@@ -22,7 +22,7 @@ AMBER: Final = "#9A5B00"
 PALE_AMBER: Final = "#FDF3E1"
 GREEN: Final = "#2C6E49"
 RED: Final = "#A4262C"
-BAR: Final = "#C5D5E4"
+BAR: Final = "#DCE6F0"
 
 TABLE_STYLE: Final = "Table Style Light 1"
 OTHER: Final = "#B8C0C8"
@@ -38,6 +38,7 @@ _SPARE: Final = (
     "#2C7A4B", "#8F2D4F", "#86BBD8", "#B9A44C", "#4A4F57", "#23408E", "#556B8D",
 )  # fmt: skip
 SERIES: Final = ("#1B3A57", "#4F86B5", "#9DBAD3", "#3F8F86", "#8FC1A9", "#D69A2D", "#8C6D46", "#B8C0C8")
+LINES: Final = ("#1B3A57", "#B5483A", "#D69A2D", "#3F8F86", "#6B4C8A")  # commodities, told apart as lines
 
 
 def country_colors(codes: Iterable[str]) -> dict[str, str]:
@@ -66,12 +67,25 @@ def decimals(values: NDArray[np.float64], most: int = 6) -> int:
     return min(max(0, 2 - math.floor(math.log10(np.median(sizes)))), most)
 
 
+def _unit(text: str) -> str:
+    """A unit as it may stand in quotes inside a number format."""
+    return re.sub(r"[^\w /%().,$€£¥-]", "", text)[:16]
+
+
 def number_format(places: int, unit: str = "") -> str:
-    """Thousands separated, zero as a dash, the unit at the left edge of the cell as accountants write it."""
-    unit = re.sub(r"[^\w /%().,$€£¥-]", "", unit)[:16]
-    prefix = f'"{unit}"* ' if unit else ""
-    digits = "#,##0" + ("." + "0" * places if places else "")
-    return f'{prefix}{digits};{prefix}-{digits};{prefix}"–"'
+    """Thousands separated, zero as a dash, the unit behind the number and never part of it."""
+    suffix = f'" {_unit(unit)}"' if unit else ""
+    digits = "#,##0" + ("." + "0" * places if places else "") + suffix
+    return f'{digits};-{digits};"–"'
+
+
+def short_format(largest: float, per: str) -> str:
+    """An amount per something, in thousands, m or bn, for narrow cells."""
+    suffix = f" /{_unit(per)}" if per else ""
+    for one, commas, letter in ((2e9, ",,,", "bn"), (2e6, ",,", "m")):
+        if abs(largest) >= one:
+            return f'#,##0.0{commas}"{letter}{suffix}"'
+    return f'#,##0"{suffix}"'
 
 
 def scale(largest: float) -> tuple[float, str, str]:
@@ -84,6 +98,12 @@ def scale(largest: float) -> tuple[float, str, str]:
     if size >= 2e6:
         return 1e6, "million", '#,##0.0,,;-#,##0.0,,;"–"'
     return 1.0, "", '#,##0;-#,##0;"–"'
+
+
+def axis_format(largest: float) -> str:
+    """Number format of an axis that reaches so far, in the scale its words name."""
+    divisor = scale(largest)[0]
+    return "#,##0" + (".0" if abs(largest) < 6 * divisor and divisor > 1 else "") + "," * round(math.log10(divisor) / 3)
 
 
 class Style:
