@@ -81,7 +81,7 @@ def read_header(table: Table, grid: Grid, currency: str) -> tuple[Header, list[P
             if any(at < len(r) and not blank(r[at]) for r in grid.rows[header.row : grid.last_row or None]):
                 say(at, "the column holds values but has no header.", f"Give it the name of a column. {NOTE}")
         elif not (isinstance(cell, str) and cell.lstrip().startswith("#")):
-            name, unit = _split(shown(cell))
+            name, unit = split_header(shown(cell))
             column = known.get(squeeze(name))
             if column is None:
                 _year(table, header, at, cell, currency, say)
@@ -110,7 +110,7 @@ def _header_row(table: Table, grid: Grid, known: set[str]) -> int:
     required = {squeeze(c.name) for c in table.columns if c.required}
     first = 0
     for number, row in _filled(grid):
-        names = {squeeze(_split(shown(cell))[0]) for cell in row}
+        names = {squeeze(split_header(shown(cell))[0]) for cell in row}
         if not first:
             first = number
             if names & known:
@@ -122,7 +122,7 @@ def _header_row(table: Table, grid: Grid, known: set[str]) -> int:
     return first
 
 
-def _split(text: str) -> tuple[str, str]:
+def split_header(text: str) -> tuple[str, str]:
     """Name and unit of a header such as `capacity [unit/y]`."""
     found = re.fullmatch(r"\s*(.*?)\s*\[([^\[\]]*)\]\s*", text, re.DOTALL)
     return (found[1], found[2]) if found and found[1] else (text, "")
@@ -146,7 +146,7 @@ def year_of(text: str) -> int | None:
 
 def _year(table: Table, header: Header, at: int, cell: object, currency: str, say: Callable[..., None]) -> None:
     """A header that is no known name: a year of a wide sheet, or an error."""
-    name, unit = _split(shown(cell))
+    name, unit = split_header(shown(cell))
     year = year_of(name)
     if isinstance(cell, dt.datetime):
         number, how = dated(cell)

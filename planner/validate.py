@@ -13,19 +13,10 @@ from models.schema import FIRST, LAST, Column, Problem, Table, Tables
 from planner.cast import UNREAD, blank, cast, choice, shown
 from planner.codes import Names, unknown
 from planner.names import fold, listed, suggestion
+from planner.settings import SETTINGS
 
 LARGEST = 1e12
 QUALITIES = ("A", "B", "C", "D")
-
-SETTINGS = {
-    "format": Column("format", "number", "Version of the workbook format.", default=1.0, low=1, high=1),
-    "discount rate": Column("discount rate", "rate", "Real interest rate.", default=0.07, above=-1),
-    "base year": Column("base year", "year", "Year to which costs are discounted.", default=FIRST),
-    "price year": Column("price year", "year", "Year of the prices.", default=FIRST),
-    "unmet cost factor": Column("unmet cost factor", "number", "Unmet cost over price.", default=float("nan"), low=0),
-    "time limit [s]": Column("time limit [s]", "number", "Time limit.", unit="s", default=float("inf"), above=0),
-    "threads": Column("threads", "number", "Threads.", default=float("nan"), low=1, high=1024),
-}
 
 
 def validate(tables: Tables, schema: Sequence[Table] | None = None) -> list[Problem]:
@@ -191,11 +182,11 @@ def _settings(tables: Tables) -> Iterator[Problem]:
     """The values of Settings, each by its own rule."""
     frame = tables["Settings"]
     names = Names(tables)
-    place = Column("focus", "place", "", words=("world",))
+    place = SETTINGS["focus"]
     for at, (name, value) in enumerate(zip(frame["setting"], frame["value"], strict=True)):
         cell = tables.cell("Settings", at, "value")
         column = SETTINGS.get(str(name))
-        if column:
+        if column and column.kind not in ("text", "place"):
             number: object = float(value) if _plain(str(value)) else str(value)
             values, faults = cast(column, [number])
             for _, problem, fix, severity in faults:

@@ -1,0 +1,98 @@
+"""The workbook reference as Markdown, and the words that explain a column: made from the schema, never by hand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import models
+from models.schema import FIRST, LAST, Column, Table
+from planner.cast import shown
+
+INTRODUCTION = """\
+# Workbook reference
+
+Every sheet and column of a study, as the program itself knows them. Sheet and column names match without regard to
+case and spacing. A unit stands in the header in square brackets, such as `capacity [unit/y]`; a header with another
+unit is an error, one without brackets is accepted. `unit` is the unit of the commodity or process the row speaks of,
+`cur` the currency of Settings. A blank cell means the default. Every sheet may also have the columns `note`, `source`
+(a row of Sources), `quality` (A official, B trade press, C weak, D own estimate) and any column headed `#...`; the
+model does not read them.
+"""
+RULES = {
+    "": "One row for each key.",
+    "one": "The most specific matching row wins, cell by cell; a blank cell takes the value of the next one.",
+    "all": "Every matching row holds.",
+}
+
+
+def reference(schema: Sequence[Table] | None = None) -> str:
+    """The whole page."""
+    parts = [INTRODUCTION]
+    heading = ""
+    for table in models.TABLES if schema is None else schema:
+        if table.heading != heading:
+            heading = table.heading
+            parts.append(f"## {heading}\n")
+        parts.append(_sheet(table))
+    return "\n".join(parts)
+
+
+def _sheet(table: Table) -> str:
+    lines = [f"### {table.name}", "", f"{table.doc} {RULES[table.rule]}{' Required.' if table.required else ''}"]
+    key = [f"`{name}`" for name in table.keys]
+    if key and table.rule != "all":
+        lines.append(f"Key: {', '.join(key)}{' and the year' if table.series else ''}.")
+    if table.series:
+        lines.append(f"Values by year: {series_forms(table)}")
+    lines += ["", "| column | unit | default | meaning | allowed |", "|---|---|---|---|---|"]
+    for column in (*table.columns, *((table.series,) if table.series else ())):
+        name = f"`{column.name}`{'*' if column.required else ''}"
+        cells = [name, _code(column.unit), default_of(column), column.doc, allowed(column)]
+        lines.append("|" + "|".join(f" {text} ".replace("|", "\\|") if text else " " for text in cells) + "|")
+    return "\n".join(lines) + "\n"
+
+
+def series_forms(table: Table) -> str:
+    """The ways in which a sheet takes values by year."""
+    assert table.series
+    always = f"the column `{table.series.name}` for all years, or " if table.constant else ""
+    return f"{always}one column per year, or the columns `year` and `value`."
+
+
+def default_of(column: Column) -> str:
+    """What a blank cell means, in a word."""
+    if column.required:
+        return "required"
+    if isinstance(column.default, str):
+        return column.default or "blank"
+    if column.kind == "year" and column.default in (FIRST, LAST) or math.isnan(column.default):
+        return "blank"
+    return "none" if math.isinf(column.default) else shown(float(column.default))
+
+
+def allowed(column: Column) -> str:
+    """What a cell may hold, beyond what its kind says."""
+    parts = []
+    if column.choices:
+        parts.append(", ".join(f"`{word}`" for word in column.choices))
+    if column.kind == "place":
+        parts.append("a country or group")
+    elif column.refers:
+        first, *rest = column.refers.split(" or ")
+        parts.append(" or ".join([f"a name of {first}", *(f"`{word}`" for word in rest)]))
+    elif column.kind == "year":
+        parts.append("a year")
+    elif column.kind == "share":
+        parts.append("0 to 1")
+    elif column.numeric:
+        floor = f"above {column.above:g}" if column.above >= column.low else f"at least {column.low:g}"
+        parts += [floor] * (max(column.above, column.low) > -1e9) + [f"at most {column.high:g}"] * (column.high < 1e9)
+    parts += [f"`{word}`" for word in column.words]
+    if column.numeric and default_of(column) == "none":
+        parts.append("`none`")
+    return ", ".join(dict.fromkeys(parts))
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""

@@ -1,0 +1,214 @@
+"""How a study workbook looks: Excel Tables with units, help, drop-downs and colours, and a contents sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
+
+from models.schema import Column, Table
+from planner.cast import YEARS
+from planner.names import letters
+from planner.reference import allowed, default_of, series_forms
+from planner.report.style import FONT, INK, MUTED, NAVY, Style, clean, decimals
+
+HEADER: Final = 3  # row of the header, counted from 0: a title, a purpose and a link stand above
+MARGIN: Final = 1000  # rows below the last one that still get drop-downs
+KEY_FILL, INPUT_FILL, INPUT_INK, MISSING_FILL = "#DDEBF7", "#FFF9E5", "#1F4FBF", "#FFEB9C"
+TABS: Final = ("#1B3A57", "#3F8F86", "#D69A2D", "#B5483A", "#6B4C8A", "#66727F")
+CONTENTS: Final = "README"
+STEPS: Final = (
+    "Declare the places in Countries, the goods in Commodities and the activities in Processes and Recipes.",
+    "Say where each process runs and what it costs in Sites, who needs what in Demand, and what may be shipped in Lanes.",
+    "planner check STUDY.xlsx lists everything that is missing or odd, with its cell and how to mend it.",
+    "planner solve STUDY.xlsx writes the report.",
+    "More sheets (policies, stockpiles, scenarios): planner new OTHER.xlsx --add Limits, then copy the sheet.",
+)
+LEGEND: Final = (
+    (NAVY, "#FFFFFF", "header", "names and units: keep them; click one to read what the column means"),
+    (KEY_FILL, INPUT_INK, "key", "says which thing the row speaks of"),
+    (INPUT_FILL, INPUT_INK, "input", "a figure or choice; blank means the default that the header's help names"),
+    (MISSING_FILL, INK, "missing", "a required cell that is still blank"),
+)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet to write: its table, and its columns with one value per row (None: blank)."""
+
+    table: Table
+    columns: list[tuple[Column, list[Any]]]
+
+    @property
+    def rows(self) -> int:
+        return len(self.columns[0][1])
+
+
+class Book:
+    """One study workbook in the making."""
+
+    def __init__(self, path: Path, sheets: list[Sheet], headings: list[str]) -> None:
+        safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self._workbook = xlsxwriter.Workbook(str(path), safe)
+        self._workbook.formats[0].set_font_name(FONT)
+        self._workbook.formats[0].set_font_size(10)
+        self._style = Style(self._workbook)
+        self._sheets = sheets
+        self._homes = {sheet.table.name: sheet for sheet in sheets}
+        self._tabs = {heading: TABS[i % len(TABS)] for i, heading in enumerate(headings)}
+
+    def write(self) -> None:
+        """Write all sheets and close the file."""
+        contents = self._workbook.add_worksheet(CONTENTS)
+        for sheet in self._sheets:
+            self._write(sheet)
+        self._contents(contents)
+        self._workbook.close()
+
+    def _format(self, **properties: Any) -> Any:
+        return self._style(**{"font_name": FONT, "font_size": 10, **properties})
+
+    def _text(self, paper: Worksheet, row: int, column: int, text: str, **properties: Any) -> None:
+        paper.write_string(row, column, clean(text), self._format(**properties))
+
+    def _link(self, paper: Worksheet, row: int, column: int, sheet: str, text: str) -> None:
+        paper.write_url(row, column, f"internal:'{sheet}'!A1", self._format(font_color=INPUT_INK, underline=1), text)
+
+    def _contents(self, paper: Worksheet) -> None:
+        """The first sheet: what the book is, how to go on, what the colours mean, and a link to every sheet."""
+        paper.hide_gridlines(2)
+        paper.set_column(0, 0, 22)
+        paper.set_column(1, 1, 100)
+        self._text(paper, 0, 0, "Critical minerals sourcing study", bold=True, font_size=14, font_color=NAVY)
+        self._text(paper, 1, 0, "Fill in the sheets below; planner finds the cheapest plan that respects all of them. This sheet is not read.", font_color=MUTED)
+        row = 3
+        for i, step in enumerate(STEPS, 1):
+            self._text(paper, row, 0, f"Step {i}", bold=True)
+            self._text(paper, row, 1, step)
+            row += 1
+        row += 1
+        for fill, ink, name, meaning in LEGEND:
+            self._text(paper, row, 0, name, bg_color=fill, font_color=ink, border=1, border_color="#C9D1D9")
+            self._text(paper, row, 1, meaning)
+            row += 1
+        heading = ""
+        for sheet in self._sheets:
+            if sheet.table.heading != heading:
+                heading = sheet.table.heading
+                row += 1
+                self._text(paper, row, 0, heading, bold=True, font_color=self._tabs[heading])
+                row += 1
+            self._link(paper, row, 0, sheet.table.name, sheet.table.name)
+            self._text(paper, row, 1, f"{'Required. ' if sheet.table.required else ''}{sheet.table.doc}")
+            row += 1
+
+    def _write(self, sheet: Sheet) -> None:
+        paper = self._workbook.add_worksheet(sheet.table.name)
+        paper.set_tab_color(self._tabs[sheet.table.heading])
+        self._text(paper, 0, 0, sheet.table.name, bold=True, font_size=14, font_color=NAVY)
+        forms = f" Values by year: {series_forms(sheet.table)}".replace("`", "") if sheet.table.series else ""
+        self._text(paper, 1, 0, sheet.table.doc + forms, font_color=MUTED)
+        self._link(paper, 2, 0, CONTENTS, "< README")
+        head = self._format(bold=True, font_color="#FFFFFF", bg_color=NAVY, text_wrap=True, valign="top")
+        last = HEADER + sheet.rows
+        headers = [{"header": clean(column.header if not column.name.isdigit() else column.name), "header_format": head} for column, _ in sheet.columns]
+        paper.add_table(HEADER, 0, last, len(headers) - 1, {
+            "name": "tbl" + "".join(c for c in sheet.table.name if c.isalnum()), "columns": headers, "style": "Table Style Light 1",
+        })  # fmt: skip
+        for at, (column, values) in enumerate(sheet.columns):
+            shape = self._shape(column, values)
+            paper.set_column(at, at, _width(column, values))
+            for row, value in enumerate(values, HEADER + 1):
+                _put(paper, row, at, value, shape)
+            self._help(paper, at, column)
+            self._choices(paper, at, column, last + MARGIN)
+            if column.required:
+                here, far = f"{letters(at + 1)}{HEADER + 2}", letters(len(headers))
+                rule = f"=AND(COUNTA($A{HEADER + 2}:${far}{HEADER + 2})>0,ISBLANK({here}))"
+                paper.conditional_format(HEADER + 1, at, last, at, {"type": "formula", "criteria": rule, "format": self._workbook.add_format({"bg_color": MISSING_FILL})})
+        keys = 0
+        while keys < min(len(sheet.columns), 3) and sheet.columns[keys][0].key:
+            keys += 1
+        paper.freeze_panes(HEADER + 1, keys)
+        paper.set_row(HEADER, 32)
+        paper.set_landscape()
+        paper.fit_to_pages(1, 0)
+        paper.repeat_rows(HEADER)
+        paper.set_footer("&L&F&C&A&R&P/&N")
+
+    def _shape(self, column: Column, values: list[Any]) -> Any:
+        """Format of a column's cells: keys blue, inputs yellow, notes plain."""
+        if column.kind == "text" and column.default == "" and column.name in ("note", "source", "quality"):
+            return self._format()
+        fill = {"bg_color": KEY_FILL if column.key else INPUT_FILL, "font_color": INPUT_INK, "border": 1, "border_color": "#E3E7EB"}
+        if column.kind == "year":
+            return self._format(num_format="0", **fill)
+        if column.kind in ("share", "rate"):
+            return self._format(num_format="0.0%", **fill)
+        if not column.numeric:
+            return self._format(**fill)
+        numbers = np.array([v for v in values if isinstance(v, (int, float))], dtype=float)
+        places = decimals(numbers) if len(numbers) else 0
+        return self._format(num_format="#,##0" + ("." + "0" * places if places else "") if len(numbers) else "General", **fill)
+
+    def _help(self, paper: Worksheet, at: int, column: Column) -> None:
+        """The input message of a header: meaning, unit, default, what is allowed."""
+        parts = [column.doc, f"Unit: {column.unit}." if column.unit else "", f"Default: {default_of(column)}." if not column.required else "Required."]
+        if may := allowed(column):
+            parts.append(f"Allowed: {may}.".replace("`", ""))
+        text = clean(" ".join(p for p in parts if p))
+        paper.data_validation(HEADER, at, HEADER, at, {
+            "validate": "any", "input_title": clean(column.name)[:32], "input_message": text if len(text) <= 255 else text[:254] + "…",
+        })  # fmt: skip
+
+    def _choices(self, paper: Worksheet, at: int, column: Column, last: int) -> None:
+        """Drop-downs and number ranges of a column; what Excel lets through, the reader checks again."""
+        words = column.words or (column.numeric and default_of(column) in ("none", "blank"))
+        rule: dict[str, Any] = {"ignore_blank": True, "error_type": "warning" if words else "stop", "error_title": clean(column.name)[:32]}
+        home = "Countries" if column.kind == "place" else column.refers.split(" or ")[0] or ("Sources" if column.name == "source" else "")
+        if column.choices or column.name == "quality":
+            rule |= {"validate": "list", "source": list(column.choices) or ["A", "B", "C", "D"]}
+        elif home in self._homes and home != self._source_of(column):
+            rule |= {"validate": "list", "source": self._range(home), "show_error": not (words or column.kind == "place" or " or " in column.refers or column.name == "source")}
+        elif column.kind == "year":
+            rule |= {"validate": "integer", "criteria": "between", "minimum": YEARS[0], "maximum": YEARS[1], "error_message": "A year with four digits."}
+        elif column.kind == "share":
+            rule |= {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1, "error_message": "A share from 0 to 1: 65 % is 0.65."}
+        elif column.numeric and max(column.above, column.low) > -1e9:
+            strict = column.above >= column.low
+            least = column.above if strict else column.low
+            rule |= {"validate": "decimal", "criteria": ">" if strict else ">=", "value": least, "error_message": f"A number {'above' if strict else 'of at least'} {least:g}."}
+        else:
+            return
+        paper.data_validation(HEADER + 1, at, last, at, rule)
+
+    def _source_of(self, column: Column) -> str:
+        """The sheet in which this very column declares its names, or ""."""
+        return next((s.table.name for s in self._sheets if s.table.columns[0] is column), "")
+
+    def _range(self, home: str) -> str:
+        """The declared names of a sheet, without the blank cells below them."""
+        first, end = HEADER + 2, HEADER + 1 + self._homes[home].rows + MARGIN
+        whole = f"'{home}'!$A${first}:$A${end}"
+        return f"='{home}'!$A${first}:INDEX({whole},MAX(1,COUNTA({whole})))"
+
+
+def _put(paper: Worksheet, row: int, column: int, value: Any, shape: Any) -> None:
+    if value is None:
+        paper.write_blank(row, column, None, shape)
+    elif isinstance(value, (bool, np.bool_)):
+        paper.write_boolean(row, column, bool(value), shape)
+    elif isinstance(value, (int, float, np.integer, np.floating)):
+        paper.write_number(row, column, float(value), shape)
+    else:
+        paper.write_string(row, column, clean(str(value)), shape)
+
+
+def _width(column: Column, values: list[Any]) -> float:
+    longest = max((len(v) if isinstance(v, str) else 8 for v in values if v is not None), default=8)
+    words = max(map(len, column.header.split()), default=8)
+    return min(max(9, longest + 2, words + 2, len(column.header) / 2 + 3), 48)
