@@ -209,14 +209,20 @@ def _join(rows: Ints, specs: Sequence[Specs], codes: Sequence[Ints], items: int)
     change = np.zeros(items + 1, dtype=bool)
     change[[0, items]] = True
     rule, low, high = rows, np.zeros(len(rows), dtype=np.int64), np.full(len(rows), items)
-    for spec, given in zip(specs, codes, strict=True):
+    for step, (spec, given) in enumerate(zip(specs, codes, strict=True)):
         code = given[order]
         change[1:-1] |= code[1:] != code[:-1]
         edge = np.flatnonzero(change)
-        run = np.cumsum(change) - 1  # the run that begins at or holds each position
-        parent, node = _spread(run[low], run[high])
-        keep = spec.member[spec.code[rule[parent]], code[edge[node]]]
-        rule, node = rule[parent[keep]], node[keep]
+        if step == 0:  # every run is still open to every row: look only at those its spec speaks of
+            speaker, run = np.nonzero(spec.member[:, code[edge[:-1]]])
+            start = np.searchsorted(speaker, np.arange(len(spec.member) + 1))
+            parent, at = _spread(start[spec.code[rule]], start[spec.code[rule] + 1])
+            rule, node = rule[parent], run[at]
+        else:
+            run = np.cumsum(change) - 1  # the run that holds each position
+            parent, node = _spread(run[low], run[high])
+            keep = spec.member[spec.code[rule[parent]], code[edge[node]]]
+            rule, node = rule[parent[keep]], node[keep]
         low, high = edge[node], edge[node + 1]
     parent, position = _spread(low, high)
     return rule[parent], order[position]
