@@ -69,5 +69,6 @@ def _summary(workbook: Workbook, front: Front, blocks: dict[str, Any]) -> None:
     front.sheet.set_h_pagebreaks([row])
     row = 1 + max(part(front, row + 1) for part in (tables.cost_by_year, tables.builds, tables.unmet))
     row = front.charts(workbook, row, [blocks.get(name) for name in ("sourcing too", "builds", "prices")])
-    front.contents(row + 1)
     front.tiles(top, front.checks(row + 1))
+    row = front.charts(workbook, row + 1, [blocks.get(name) for name in ("capacity", "leaders")])
+    front.contents(row + 1)

@@ -18,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.report.style import clean
 
 UNLIMITED = "unlimited"
+Keys = dict[str, tuple[str, object]]  # column -> the cell that holds its key, and the key
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def is_plain_key(key: object) -> bool:
     return re.fullmatch(r"[^\W_][\w .,;:()&/'+-]{0,249}", str(key)) is not None and str(key).upper() not in ("TRUE", "FALSE")
 
 
-def sum_where(placed: Placed, value: str, keys: dict[str, tuple[str, object]]) -> str:
+def sum_where(placed: Placed, value: str, keys: Keys) -> str:
     """Formula: the sum of `value` over the rows whose keys equal the given cells (column -> cell, its content)."""
     if all(is_plain_key(content) for _, content in keys.values()):
         pairs = ",".join(f"{placed.ref(column)},{cell}" for column, (cell, _) in keys.items())
@@ -102,9 +103,7 @@ def sum_where(placed: Placed, value: str, keys: dict[str, tuple[str, object]]) -
     return f"=SUMPRODUCT(1*{tests},{placed.ref(value)})"
 
 
-def mean_where(
-    placed: Placed, value: str, keys: dict[str, tuple[str, object]], but: tuple[str, str] | None = None
-) -> str:
+def mean_where(placed: Placed, value: str, keys: Keys, but: tuple[str, str] | None = None) -> str:
     """Formula: the mean of `value` over such rows, but for those marked; the caller knows that some are left."""
     if all(is_plain_key(content) for _, content in keys.values()):
         pairs = ",".join(f"{placed.ref(column)},{cell}" for column, (cell, _) in keys.items())

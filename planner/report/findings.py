@@ -10,11 +10,10 @@ from planner.report import style as s
 from planner.report import summary as tell
 from planner.report.book import Book
 from planner.report.cells import floats
-from planner.report.grids import Block, Desk
-from planner.report.words import capital, money, percent
+from planner.report.grids import Block, Desk, Series
+from planner.report.words import capital, money, percent, significant
 
 SHOWN: Final = 7  # series by name; the rest is Other
-KEYS: Final = ["commodity", "country", "year"]
 
 
 def commodities_by_value(book: Book) -> list[str]:
@@ -32,34 +31,44 @@ def colors(book: Book) -> dict[str, str]:
     flows = book.table("Shipments", "from", "quantity")
     moved = pd.Series(floats(flows["quantity"])).groupby(flows["from"].to_numpy()).sum()
     codes = [str(c) for c in moved.sort_values(ascending=False, kind="stable").index]
-    return s.country_colors([*codes, *(str(c) for c in book.table("Builds", "country")["country"].unique())])
+    more = [str(c) for sheet in ("Builds", "Production") for c in book.table(sheet, "country")["country"].unique()]
+    return s.country_colors([*codes, *more])
 
 
 def _years(values: pd.Series) -> list[int]:
     return sorted({int(y) for y in values.dropna()})
 
 
+def _by_country(book: Book, column: str, codes: list[str], fixed: dict[str, str]) -> list[Series]:
+    palette = colors(book)
+    return [Series(book.name(code), palette[code], fixed | {column: code}) for code in codes[:SHOWN]]
+
+
+def _largest(frame: pd.DataFrame, by: str, value: str) -> pd.Series:
+    """Sums of a column by another, the largest first."""
+    sums = frame.assign(key=frame[by].astype(str), size=floats(frame[value])).groupby("key")["size"].sum()
+    return sums.sort_values(ascending=False, kind="stable")
+
+
 def cost_chart(desk: Desk) -> Block | None:
     """What each year costs, by term."""
-    costs = desk.book.table("Costs", "term", "year", "cost")
+    book = desk.book
+    costs = book.table("Costs", "term", "kind", "year", "cost")
     if not len(costs):
         return None
     yearly = pd.Series(floats(costs["cost"])).groupby(costs["year"].to_numpy()).sum()
-    terms = list(dict.fromkeys(tell.cost_terms(desk.book)["term"].astype(str)))[:SHOWN]
-    years = _years(costs["year"])
-    first, last = yearly.loc[years[0]], yearly.loc[years[-1]]
-    currency = desk.book.currency
+    terms = tell.cost_terms(book).drop_duplicates("term").head(SHOWN)
+    first, last = yearly.iloc[0], yearly.iloc[-1]
     verb = "rise" if last > 1.02 * first else "fall" if last < 0.98 * first else "stay"
-    title = f"Costs {verb} from {money(first, currency)} to {money(last, currency).removeprefix(currency).strip()} a year"
-    title = f"Costs stay near {money(first, currency)} a year" if verb == "stay" else title
-    word = s.scale(yearly.abs().max())[1]
-    shades = [_penalty_color(desk.book, term, i) for i, term in enumerate(terms)]
-    return desk.sums("column", title, f"{currency} {word} a year, undiscounted".replace("  ", " "), "Costs", "cost", ("year", years), ("term", terms), {}, shades, s.axis_format(yearly.abs().max()))
-
-
-def _penalty_color(book: Book, term: str, i: int) -> str:
-    kinds = tell.cost_terms(book).set_index("term")["kind"].astype(str).to_dict()
-    return s.RED if kinds.get(term) == "penalty" else s.SERIES[i % len(s.SERIES)]
+    title = f"Costs {verb} from {money(first, book.currency)} to {money(last, '').strip()} a year"
+    title = f"Costs stay near {money(first, book.currency)} a year" if verb == "stay" else title
+    series = [
+        Series(str(term), s.RED if kind == "penalty" else s.SERIES[i % len(s.SERIES)], {"term": str(term)})
+        for i, (term, kind) in enumerate(zip(terms["term"], terms["kind"], strict=True))
+    ]
+    axis = f"{book.currency} {s.scale(yearly.abs().max())[1]} a year".replace("  ", " ")
+    form = s.axis_format(yearly.abs().max())
+    return desk.grid("column", title, axis, ("Costs", "cost"), ("year", _years(costs["year"])), series, form, {})
 
 
 def sourcing_chart(desk: Desk, commodity: str) -> Block | None:
@@ -70,35 +79,26 @@ def sourcing_chart(desk: Desk, commodity: str) -> Block | None:
     fixed = {"commodity": commodity}
     if (flows["to"].astype(str) == book.focus).any():
         flows, fixed = flows[flows["to"].astype(str) == book.focus], fixed | {"to": book.focus}
-    flows = flows.assign(quantity=floats(flows["quantity"]), source=flows["from"].astype(str))
-    if not (flows["quantity"] > 0).any():
+    sources = _largest(flows, "from", "quantity")
+    if not sources.sum() > 0:
         return None
-    years = _years(flows["year"])
-    sources = flows.groupby("source")["quantity"].sum().sort_values(ascending=False, kind="stable")
-    shown = [str(c) for c in sources.index[:SHOWN]]
-    palette = colors(book)
-    unit = book.units.get(commodity, "")
     market = f" in {book.name(book.focus)}" if "to" in fixed else ""
-    title = capital(f"{book.name(commodity)}{market}: {_leaders(book, flows)}")
-    axis = f"{unit} a year" if unit else "quantity a year"
-    return desk.sums(
-        "column", title, axis, "Shipments", "quantity", ("year", years), ("from", shown), fixed,
-        [palette[c] for c in shown], "#,##0",
-    )  # fmt: skip
+    title = capital(f"{book.name(commodity)}{market}: {_leaders(book, flows, 'from', 'quantity')}")
+    axis = f"{book.units.get(commodity, 'quantity')} a year"
+    series = _by_country(book, "from", list(sources.index), fixed)
+    return desk.grid("column", title, axis, ("Shipments", "quantity"), ("year", _years(flows["year"])), series, "#,##0", fixed)
 
 
-def _leaders(book: Book, flows: pd.DataFrame) -> str:
+def _leaders(book: Book, frame: pd.DataFrame, by: str, value: str) -> str:
     """Who leads in the first year and who in the last, with their shares."""
-    by = flows.groupby(["year", "source"])["quantity"].sum()
-    share = by / by.groupby("year").transform("sum")
-    years = sorted(share.index.get_level_values("year").unique())
-    (first, last) = (share.loc[years[0]], share.loc[years[-1]])
-    one, other = first.idxmax(), last.idxmax()
-    if one == other and years[0] == years[-1]:
-        return f"{percent(first[one])} comes from {book.name(one)}"
-    if one == other:
-        return f"{percent(first[one])} from {book.name(one)} in {years[0]}, {percent(last[one])} in {years[-1]}"
-    return f"{book.name(one)} leads in {years[0]} ({percent(first[one])}), {book.name(other)} in {years[-1]} ({percent(last[other])})"
+    years = _years(frame["year"])
+    first, last = (_largest(frame[frame["year"] == year], by, value) for year in (years[0], years[-1]))
+    (one, other) = (first.index[0], last.index[0])
+    if one != other:
+        ends = (percent(first.iloc[0] / first.sum()), percent(last.iloc[0] / last.sum()))
+        return f"{book.name(one)} leads in {years[0]} ({ends[0]}), {book.name(other)} in {years[-1]} ({ends[1]})"
+    text = f"{percent(first.iloc[0] / first.sum())} from {book.name(one)} in {years[0]}"
+    return text + (f", {percent(last.iloc[0] / last.sum())} in {years[-1]}" if len(years) > 1 else "")
 
 
 def builds_chart(desk: Desk) -> Block | None:
@@ -107,17 +107,52 @@ def builds_chart(desk: Desk) -> Block | None:
     builds = tell.builds_by(book)
     if not builds["capex"].sum() > 0:
         return None
-    processes = builds.groupby("process")["capex"].sum().sort_values(ascending=False, kind="stable")
-    countries = builds.groupby("country")["capex"].sum().sort_values(ascending=False, kind="stable")
-    shown = [str(c) for c in countries.index[:SHOWN]]
-    spent = countries.sum()
-    title = f"{capital(book.name(countries.index[0]))} gets {percent(countries.iloc[0] / spent)} of the investment in new plants"
-    word = s.scale(processes.iloc[0])[1]
-    palette = colors(book)
-    return desk.sums(
-        "bar", title, f"capex, {book.currency} {word}".strip(), "Builds", "capex", ("process", [str(p) for p in processes.index[:8]]),
-        ("country", shown), {}, [palette[c] for c in shown], s.axis_format(processes.iloc[0]),
-    )  # fmt: skip
+    processes, countries = _largest(builds, "process", "capex"), _largest(builds, "country", "capex")
+    share = percent(countries.iloc[0] / countries.sum())
+    title = capital(f"{book.name(countries.index[0])} gets {share} of the investment in new plants")
+    axis = f"capex, {book.currency} {s.scale(processes.iloc[0])[1]}".strip()
+    series = _by_country(book, "country", list(countries.index), {})
+    rows = ("process", [str(p) for p in processes.index[:8]])
+    return desk.grid("bar", title, axis, ("Builds", "capex"), rows, series, s.axis_format(processes.iloc[0]), {})
+
+
+def capacity_chart(desk: Desk) -> Block | None:
+    """Capacity of the process that takes the most investment, by country."""
+    book = desk.book
+    builds = tell.builds_by(book)
+    sites = book.table("Production", "process", "country", "year", "capacity")
+    if not len(builds) or not len(sites):
+        return None
+    process = str(_largest(builds, "process", "capex").index[0])
+    sites = sites[sites["process"].astype(str) == process]
+    countries = _largest(sites, "country", "capacity")
+    years = _years(sites["year"])
+    if not 0 < countries.sum() < float("inf"):
+        return None
+    first, last = (floats(sites.loc[sites["year"] == year, "capacity"]).sum() for year in (years[0], years[-1]))
+    title = capital(f"{process}: capacity {significant(first)} in {years[0]}, {significant(last)} in {years[-1]}")
+    series = _by_country(book, "country", list(countries.index), {"process": process})
+    source, rows = ("Production", "capacity"), ("year", years)
+    return desk.grid("column", title, "capacity, unit a year", source, rows, series, "#,##0", {"process": process})
+
+
+def leaders_chart(desk: Desk) -> Block | None:
+    """The share of the leading supplier of the most concentrated supplies over time."""
+    book = desk.book
+    worst = tell.concentrated(book, 5)
+    if not len(worst):
+        return None
+    keys = ["commodity", "basis", "market", "country"]
+    series = [
+        Series(f"{book.name(line['commodity'])}, {book.name(line['country'])}", color, {key: str(line[key]) for key in keys})
+        for line, color in zip(worst.to_dict("records"), s.LINES, strict=False)
+    ]
+    line = worst.assign(change=(worst["later"] - worst["share"]).abs()).sort_values("change", kind="stable").iloc[-1]
+    name = f"{book.name(line['country'])}'s share of {book.name(line['commodity'])}"
+    title = capital(f"{name}: {percent(line['share'])} in {line['year']}, {percent(line['later'])} in {line['until']}")
+    market = tell.market_words(book, str(line["basis"]), str(line["market"]))
+    years = _years(book.table("Shares", "year")["year"])
+    return desk.grid("line", title, f"share of {market}", ("Shares", "share"), ("year", years), series, "0%")
 
 
 def concentration_chart(desk: Desk) -> Block | None:
@@ -133,9 +168,10 @@ def concentration_chart(desk: Desk) -> Block | None:
 
 
 def _against_limits(book: Book, worst: pd.DataFrame) -> pd.DataFrame:
-    """The worst supplies with the limit on them; where one holds in some years, in the year that comes closest to it."""
+    """The worst supplies with the limit on them; where one holds, in the year that comes closest to it."""
     limits = book.table("Limits", "limit", "commodity", "market", "year", "value", "bound", "price pp")
-    limits = limits.assign(hhi=floats(limits["value"]), bound=floats(limits["bound"]))[tell.measures(book, limits) == "index"]
+    limits = limits.assign(hhi=floats(limits["value"]), bound=floats(limits["bound"]))
+    limits = limits[tell.measures(book, limits) == "index"]
     limits = limits.assign(near=limits["hhi"] / limits["bound"]).sort_values("near", ascending=False, kind="stable")
     limits = limits.drop_duplicates(["commodity", "market"]).set_index(["commodity", "market"])
     lines = []
@@ -159,27 +195,28 @@ def price_chart(desk: Desk) -> Block | None:
         prices, fixed = prices[prices["country"].astype(str) == book.focus], {"country": book.focus}
     means = prices.pivot_table(index="year", columns="commodity", values="delivered", aggfunc="mean").sort_index()
     means = means.loc[:, means.iloc[0] > 0] if len(means) else means
-    means = means[[c for c in commodities_by_value(book) if c in means.columns][:5]]
+    means = means[[c for c in commodities_by_value(book) if c in means.columns][: len(s.LINES)]]
     if means.empty:
         return None
     index = means / means.iloc[0] * 100
-    moves = (index - 100).abs().max().sort_values(ascending=False, kind="stable")
-    name, first = str(moves.index[0]), means.index[0]
+    name, first = str((index - 100).abs().max().idxmax()), means.index[0]
     year = (index[name] - 100).abs().idxmax()
     title = capital(f"{book.name(name)} moves most: {index.loc[year, name]:.0f} in {year:.0f}")
-    axis = f"delivered price, {first:.0f} = 100" + (", caps left out" if capped.any() else "")
-    return desk.indices(title, axis, means, fixed, list(s.LINES))
+    axis = f"price, {first:.0f} = 100" + (", without caps" if capped.any() else "")
+    return desk.indices(title, axis, means, fixed, s.LINES)
 
 
 def charts(desk: Desk) -> dict[str, Block]:
-    """Every chart that has something to show, by the place it takes on the Summary."""
+    """Every chart that has something to show, by the name of its place on the Summary."""
     top = commodities_by_value(desk.book)[:2]
     made = {
         "cost": cost_chart(desk),
         "sourcing": sourcing_chart(desk, top[0]) if top else None,
         "concentration": concentration_chart(desk),
-        "builds": builds_chart(desk),
         "sourcing too": sourcing_chart(desk, top[1]) if len(top) > 1 else None,
+        "builds": builds_chart(desk),
         "prices": price_chart(desk),
+        "capacity": capacity_chart(desk),
+        "leaders": leaders_chart(desk),
     }
     return {place: block for place, block in made.items() if block}

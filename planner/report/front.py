@@ -54,9 +54,9 @@ class Front:
         self.sheet.set_row_pixels(1, 36)
         self.text(1, COST, self.book.title or "Sourcing plan", bold=True, font_size=20, font_color=s.NAVY)
         money = f"money of {self.book.price_year}, discounted" if self.book.price_year else "discounted money"
-        place = f"seen from {self.book.name(self.book.focus)}"
-        line = " · ".join([f"Scenario: {self.book.scenario or 'base'}", f"Plan: {self.book.status}", f"{self.book.currency}, {money}", place])
-        self.text(2, COST, line, font_color=s.MUTED, font_size=11)
+        parts = [f"Scenario: {self.book.scenario or 'base'}", f"Plan: {self.book.status}", f"{self.book.currency}, {money}"]
+        parts += [] if self.book.focus == "world" else [f"Seen from {self.book.name(self.book.focus)}"]
+        self.text(2, COST, " · ".join(parts), font_color=s.MUTED, font_size=11)
         for col in range(COST, END + 1):
             self.sheet.write_blank(3, col, None, self.style(bottom=2, bottom_color=s.NAVY))
         self.sheet.set_row_pixels(3, 6)
@@ -135,7 +135,7 @@ class Front:
         """What must agree: words, the formula of the first number, its value now, the solver's value."""
         book, costs = self.book, self.placed.get("Costs")
         parts = book.system_cost + book.unmet_value + book.excess_value
-        found = [("Parts", "", parts, book.objective)]
+        found = [("System + penalties", "", parts, book.objective)]
         if costs is None or not {"kind", "discounted"} <= set(costs.letters):
             return found
         values, kinds = np.nan_to_num(floats(costs.frame["discounted"])), costs.frame["kind"].astype(str).to_numpy()
@@ -166,7 +166,7 @@ class Front:
 
     def contents(self, row: int) -> int:
         self.heading(row, COST, "What is in this workbook")
-        self.header(row + 1, COST, ("sheet", "rows", "what it tells", "", "", "", "", "", "", ""), (1,))
+        self.header(row + 1, COST, ("sheet", "rows", "  what it tells", *[""] * 7), (1,))
         for i, (name, placed) in enumerate(self.placed.items(), row + 2):
             link = self.style(font_color=s.NAVY, underline=1)
             self.sheet.write_url(i, COST, f"internal:'{placed.sheet}'!A1", link, name)

@@ -100,6 +100,9 @@ def scale(largest: float) -> tuple[float, str, str]:
     return 1.0, "", '#,##0;-#,##0;"–"'
 
 
+SHORT: Final = {"trillion": "tn", "billion": "bn", "million": "m", "": ""}
+
+
 def axis_format(largest: float) -> str:
     """Number format of an axis that reaches so far, in the scale its words name."""
     divisor = scale(largest)[0]

@@ -108,7 +108,7 @@ def builds(front: Front, row: int) -> int:
     if not len(lines):
         return front.empty(row + 1, SUPPLY, "Nothing new is built.")
     _, word, form = s.scale(float(lines["capex"].max()))
-    front.header(row + 1, SUPPLY, ("process", "country", "by", "capacity", f"{front.book.currency} {word[:2]}n".strip()), (2, 3, 4))
+    front.header(row + 1, SUPPLY, ("process", "country", "by", "capacity", f"{front.book.currency} {s.SHORT[word]}".strip()), (2, 3, 4))
     for i, line in enumerate(lines.itertuples(), row + 2):
         front.text(i, SUPPLY, str(line.process))
         front.text(i, SUPPLY + 1, front.book.name(line.country))
