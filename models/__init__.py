@@ -20,6 +20,7 @@ from models import (
     objective,
     production,
     recycling,
+    shares,
     stockpiles,
     subsidies,
     trade,
@@ -31,7 +32,7 @@ COMPONENTS = (
     network.component, production.component, capacity.component, demand.component, recycling.component,
     stockpiles.component, trade.component, limits.component, concentration.component, benchmarks.component,
     mix.component, growth.component, subsidies.component, carbon.component,
-    balance.component, objective.component, evidence.component,
+    balance.component, shares.component, objective.component, evidence.component,
 )  # fmt: skip
 TABLES: tuple[Table, ...] = tuple(table for component in COMPONENTS for table in component.tables)
 REPORTS: tuple[Report, ...] = tuple(report for component in COMPONENTS for report in component.reports)

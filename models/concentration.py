@@ -15,7 +15,7 @@ import pandas as pd
 from models import columns
 from models.amounts import NO, Amounts, Rules, amounts, expression, folding, goods, mixed, terms
 from models.rules import active
-from models.schema import Column, Component, Table, Tables
+from models.schema import Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Concentration:
     numbers: Index  # (cone, country, amount): the amount each supply is
     counted: Amounts
     whole: Amounts
+    terms: pd.DataFrame  # every term of every total, with the country it counts as
 
 
 def index(t: Tables, d: Any) -> Concentration:
@@ -88,7 +89,7 @@ def index(t: Tables, d: Any) -> Concentration:
         cones, sheet["max hhi"].to_numpy(np.float64)[rule],
         Index(("cone", "country"), keys, weight=np.nan_to_num(weight), fixed=counted.fixed),
         Index(("cone",), (np.arange(len(cones)),), fixed=whole.fixed),
-        Index(("cone", "country", "amount"), (*keys, supplies["amount"])), counted, whole,
+        Index(("cone", "country", "amount"), (*keys, supplies["amount"])), counted, whole, frame,
     )  # fmt: skip
 
 
@@ -103,4 +104,36 @@ def build(b: Builder, m: Model) -> None:
     b.constraint("total", totals, lambda h: total[h] - all_(h) == base[h])
 
 
-component = Component("concentration", "Ceilings on the HHI", (CONCENTRATION,), index, build)
+def concentration(plan: Any) -> pd.DataFrame:
+    """Every ceiling: the index the plan reaches, and what one more point is worth."""
+    x: Concentration = plan.data.concentration
+    n: Network = plan.data.network
+    line = plan.data.tables["Concentration"].iloc[x.cones["rule"]]
+    value, price = plan.hhi()
+    named = lambda split, said, names: np.where(x.cones[split] >= 0, np.array(names, object)[x.cones[split].to_numpy(np.int64)], said)  # noqa: E731
+    year = x.cones["year"].to_numpy(np.int64)
+    frame = pd.DataFrame({
+        "limit": line["limit"].to_numpy(), "commodity": named("commodity", line["commodity"], n.commodities), "basis": line["basis"].to_numpy(),
+        "market": named("market", line["market"], n.names["market"]), "year": n.years[year], "hhi": value, "bound": x.ceiling,
+        "slack": x.ceiling - value, "price": price / n.factor[year],
+    })  # fmt: skip
+    return frame[frame["bound"] < 10_000]
+
+
+CONCENTRATION_REPORT = Report(
+    "Concentration",
+    "Every ceiling on an HHI: the index of the plan, and what one more point is worth.",
+    (
+        Column("limit", "code", "Name of the limit."),
+        Column("commodity", "code", "Commodity."),
+        Column("basis", "word", "What is counted."),
+        Column("market", "place", "Market; * is the world."),
+        Column("year", "year", "Model year."),
+        Column("hhi", "number", "Index of the plan (weighted by risk where the limit is).", unit="0-10000"),
+        Column("bound", "number", "Ceiling.", unit="0-10000"),
+        Column("slack", "number", "Room left.", unit="0-10000"),
+        Column("price", "number", "What one more HHI point saves.", unit="cur/point"),
+    ),
+    concentration,
+)
+component = Component("concentration", "Ceilings on the HHI", (CONCENTRATION,), index, build, reports=(CONCENTRATION_REPORT,))

@@ -190,42 +190,6 @@ def _split_names(plan: Any, line: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def shares(plan: Any) -> pd.DataFrame:
-    """Shares of every commodity's output by territory, and of every limit's market by the countries it folds to."""
-    n: Network = plan.data.network
-    made, value = plan.amount("balance.supply_made")
-    world = pd.DataFrame({
-        "commodity": np.array(n.commodities, object)[made.key("commodity")], "basis": "production", "market": "*",
-        "year": made.key("year"), "country": n.places.territory[made.key("country")], "amount": value,
-    })  # fmt: skip
-    x: Limits = plan.data.limits
-    frame, parts = x.terms, [world]
-    if len(frame):
-        worth = frame["weight"].to_numpy(np.float64).copy()
-        for kind, name in (("lane", "trade.ship"), ("site", "production.activity")):
-            at = (frame["kind"] == kind).to_numpy()
-            worth[at] *= plan.values(name)[1][frame["at"].to_numpy(np.int64)[at]]
-        at = (frame["kind"] == "build").to_numpy()
-        works, (index, built) = plan.data.capacity.works, plan.values("capacity.build")
-        worth[at] *= built[index.positions(works.keys[:2])[frame["at"].to_numpy(np.int64)[at]]]
-        basis = plan.data.tables["Limits"]["basis"].to_numpy(object)[frame["rule"]]
-        names = _split_names(plan, frame)
-        parts.append(pd.DataFrame({
-            "commodity": names["commodity"], "basis": basis, "market": names["market"], "year": frame["year"].to_numpy(np.int64),
-            "country": frame["country"].to_numpy(np.int64), "amount": worth, "rule": frame["rule"].to_numpy(np.int64),
-        }))  # fmt: skip
-    keys = ["commodity", "basis", "market", "year"]
-    both = pd.concat(parts, ignore_index=True).fillna({"rule": -1})
-    both = both.groupby([*keys, "rule", "country"], as_index=False)["amount"].sum()
-    both = both[both["amount"] > TINY].drop_duplicates([*keys, "country", "amount"])
-    by = both.groupby([*keys, "rule"])
-    both["share"] = both["amount"] / by["amount"].transform("sum")
-    # Bundles of small countries count in the total, but their square is left out.
-    both["hhi"] = np.where(n.places.aggregate[both["country"]], 0.0, both["share"] ** 2) * 10_000
-    both["hhi"] = both.groupby([*keys, "rule"])["hhi"].transform("sum")
-    return both.assign(year=n.years[both["year"]], country=np.array(n.places.names, object)[both["country"]])
-
-
 SPLITS = (
     Column("limit", "code", "Name of the limit."), Column("commodity", "code", "Commodity."), Column("market", "place", "Market."),
     Column("source country", "place", "Source."), Column("year", "year", "Model year."),
@@ -242,13 +206,4 @@ LIMITS_REPORT = Report(
     ),
     limits,
 )  # fmt: skip
-SHARES = Report(
-    "Shares", "Who supplies what share: of the world's output, and of every market a limit speaks of.",
-    (
-        Column("commodity", "code", "Commodity."), Column("basis", "word", "What is counted."), Column("market", "place", "Market; * is the world."),
-        Column("year", "year", "Model year."), Column("country", "place", "Country."), Column("share", "share", "Its share."),
-        Column("hhi", "number", "Herfindahl-Hirschman index of the market: the sum of squared shares.", unit="0-10000"),
-    ),
-    shares,
-)  # fmt: skip
-component = Component("limits", "Ceilings and floors on amounts and shares", (LIMITS,), index, build, reports=(SHARES, LIMITS_REPORT))
+component = Component("limits", "Ceilings and floors on amounts and shares", (LIMITS,), index, build, reports=(LIMITS_REPORT,))

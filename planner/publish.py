@@ -65,7 +65,7 @@ def run_lines(plan: Plan) -> list[tuple[str, object]]:
     lines: list[tuple[str, object]] = [
         ("study", Path(plan.source).name), ("input sha256", plan.sha256), ("scenario", plan.scenario or "base"), ("status", plan.status),
         ("rows", lp.matrix.shape[0]), ("columns", lp.matrix.shape[1]), ("nonzeros", int(lp.matrix.nnz)),
-        ("simplex iterations", plan.solution.iterations),
+        ("simplex iterations", plan.solution.iterations), ("HHI cuts", plan.cuts),
     ]  # fmt: skip
     if c is not None:
         lines += [("certificate: primal", c.primal), ("certificate: dual", c.dual), ("certificate: gap", c.gap)]

@@ -14,6 +14,7 @@ import models
 from models.symbolic import Index, Model
 from planner.certificate import Certificate
 from planner.compile import Compiled
+from planner.cones import CUT, Cones, prices
 from planner.linear import Labels, Solution
 
 Floats = NDArray[np.float64]
@@ -28,6 +29,7 @@ class Plan:
     compiled: Compiled
     solution: Solution
     certificate: Certificate | None
+    cones: Cones | None = None
     scenario: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -100,6 +102,21 @@ class Plan:
         """A cost term by (country, year) [cur/y, undiscounted]."""
         index: Index = self.model.data[id(self.model.network.place_years)]
         return index, self.compiled.costs[term].value(self.solution.x)
+
+    def hhi(self) -> tuple[Floats, Floats]:
+        """HHI and price [cur/point, discounted] of every cone of the data, NaN where its ceiling can never bind."""
+        x = self.data.concentration
+        binding = x.ceiling < 10_000
+        value, price = np.full(len(x.ceiling), np.nan), np.zeros(len(x.ceiling))
+        if self.cones is not None:
+            value[binding] = self.cones.index(self.solution.x)
+            price[binding] = prices(self.cones, self.compiled.lp, self.solution)
+        return value, price
+
+    @property
+    def cuts(self) -> int:
+        """Tangent rows that the HHI ceilings needed."""
+        return sum(len(part.codes[0]) for part in self.compiled.lp.rows if part.name == CUT)
 
     def frame(self, index: Index, **columns: Any) -> pd.DataFrame:
         """Index table with its codes as names, and further columns."""

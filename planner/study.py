@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,9 +88,10 @@ def solve(
     study: Study, scenario: str = "", time_limit: float | None = None, say: Callable[[str], None] = lambda text: None
 ) -> Plan:
     """The cheapest plan of one scenario, with its certificate."""
+    from planner import cones
     from planner.certificate import certify
     from planner.results import Plan
-    from planner.solve import solve as run
+    from planner.solve import Engine
 
     seconds = dict(study.seconds)
     with _timed(seconds, "build"):
@@ -100,11 +101,16 @@ def solve(
     with _timed(seconds, "solve"):
         say(f"solving {lp.matrix.shape[1]:,} columns, {lp.matrix.shape[0]:,} rows")
         limit = time_limit if time_limit is not None else settings.time_limit
-        solution = run(lp, time_limit=limit, threads=settings.threads, progress=say)
+        engine = Engine(lp, threads=settings.threads, progress=say)
+        over = cones.cones(data, lp)
+        solution = cones.solve(engine, over, limit, say) if over else engine.solve(time_limit=limit)
+        made = replace(made, lp=engine.lp)
     with _timed(seconds, "check"):
-        certificate = certify(lp, solution) if solution.status == "optimal" else None
+        certificate = certify(engine.lp, solution, data.network.names) if solution.status == "optimal" else None
+        if certificate is not None and over and (broken := over.violation(solution.x)) > certificate.primal:
+            certificate = replace(certificate, primal=broken, primal_at="an HHI ceiling")
     notes = [str(p) for p in (*study.problems, *data.problems) if p.severity == "warning"]
-    return Plan(data, model, made, solution, certificate, scenario, seconds, notes, str(study.path), study.sha256)
+    return Plan(data, model, made, solution, certificate, over, scenario, seconds, notes, str(study.path), study.sha256)
 
 
 def scenario_tables(study: Study, scenario: str) -> Tables:
