@@ -80,7 +80,7 @@ def index(t: Tables, d: Any) -> Benchmarks:
     low, high, cost = (sheet[c].to_numpy(np.float64)[rule] for c in ("min share", "max share", "soft cost"))
     kinds = {}
     for kind, share, said in (("min_share", low, low > 0), ("max_share", high, np.isfinite(high))):
-        side = share * second.fixed - first.fixed
+        side = np.where(said, share, 0.0) * second.fixed - first.fixed
         for flag, suffix in ((False, ""), (True, "_soft")):
             r = np.flatnonzero(said & (np.isfinite(cost) == flag))
             kinds[kind + suffix] = Index(("row", "year"), (r, year[r]), share=share[r], side=side[r])

@@ -18,6 +18,17 @@ SCENARIOS = Table(
         Column("last year", "year", "Last year of the change.", default=LAST),
     ),
 )  # fmt: skip
+OBSERVED = Table(
+    "Observed", "Statistics, for the back-cast alone.", columns.EVIDENCE,
+    columns=(
+        Column("commodity", "code", "A commodity, or material/stage.", refers="Commodities or material/stage", key=True),
+        columns.place("country", "Where; a group is split by its weights."),
+        Column("partner", "place", "The other side of exports and imports; blank: all.", default="", key=True),
+        Column("year", "year", "Year.", key=True, low=1900, high=2200),
+        Column("item", "word", "What was observed.", choices=("production", "exports", "imports", "use", "price", "stock"), key=True),
+        Column("value", "number", "The figure.", unit="unit/y"),
+    ),
+)  # fmt: skip
 SOURCES = Table(
     "Sources", "Where the figures come from.", columns.EVIDENCE, template=True,
     columns=(
@@ -29,4 +40,4 @@ SOURCES = Table(
     ),
 )  # fmt: skip
 
-component = Component("evidence", "Scenarios and sources", (SCENARIOS, SOURCES))
+component = Component("evidence", "Scenarios and sources", (SCENARIOS, OBSERVED, SOURCES))
