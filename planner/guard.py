@@ -91,10 +91,12 @@ def _problems(lp: LinearProgram, names: Mapping[str, Sequence[str]] | None, limi
     wanted = f"at most {limits.side:g} in size, or no limit at all"
     both = (("row", lp.row_lower, lp.row_upper, row), ("column", lp.col_lower, lp.col_upper, column))
     for what, lower, upper, name in both:
+        crossed = lower > upper
         for side, values, unlimited in (("lower", lower, -np.inf), ("upper", upper, np.inf)):
             fine = (np.abs(values) <= limits.side) | (values == unlimited)
             yield from _first(~fine, values, f"{side} limit of {what}", name, wanted)
-        yield from _first(lower > upper, lower, f"lower limit of {what}", name, "at most its upper limit")
+            crossed &= fine  # one fault, one line
+        yield from _first(crossed, lower, f"lower limit of {what}", name, "at most its upper limit")
 
 
 def _first(bad: Flags, values: Floats, what: str, name: Callable[[int], str], wanted: str) -> Iterator[str]:

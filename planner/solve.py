@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
@@ -74,15 +73,13 @@ class Engine:
         guard(lp)
         self.lp = lp  # always what the solver holds, in workbook units: what a certificate is to be made of
         self._scaling = scaling(lp)
-        self._progress = progress
-        self._log: list[str] = []
-        self._stop = False
+        self._wire = _Wire(progress)
         self._highs: Any = _Highs()  # Any: highspy's stubs miss methods
         for name, value in (OPTIONS | {"threads": threads or 1}).items():
             self._set(name, value)
-        self._highs.cbLogging += self._listen
-        self._highs.cbSimplexInterrupt += self._interrupt
-        self._highs.cbIpmInterrupt += self._interrupt
+        self._highs.cbLogging += self._wire.listen
+        self._highs.cbSimplexInterrupt += self._wire.interrupt
+        self._highs.cbIpmInterrupt += self._wire.interrupt
         scaled = self._scaling.scale(lp)
         guard(scaled, limits=SOLVER)
         matrix = scaled.matrix
@@ -161,7 +158,7 @@ class Engine:
         with_basis: bool = True,
     ) -> Solution:
         """Solve from `basis`, else the last one, else cold. Reading the basis back costs 0.4 s per million columns."""
-        self._log.clear()
+        self._wire.log.clear()
         start = time.perf_counter()
         if self.lp.matrix.shape[1] == 0:
             return self._empty()
@@ -174,34 +171,32 @@ class Engine:
         iterations = self._run()
         if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             self._set("presolve", "off")  # presolve cannot tell the two apart, the simplex can
+            self._set("allow_unbounded_or_infeasible", False)
             iterations += self._run()
             self._set("presolve", "choose")
         status = self._highs.getModelStatus()
         word = WORDS.get(status) or str(self._highs.modelStatusToString(status)).lower()
         seconds = time.perf_counter() - start
         if word != "optimal":  # HiGHS hands out arrays all the same, marked valid even at a time limit
-            return Solution(word, np.nan, NOTHING, NOTHING, NOTHING, None, iterations, seconds, tuple(self._log))
+            return Solution(word, np.nan, NOTHING, NOTHING, NOTHING, None, iterations, seconds, tuple(self._wire.log))
         answer = self._highs.getSolution()
         scaled = (np.asarray(part, np.float64) for part in (answer.col_value, answer.row_dual, answer.col_dual))
         x, row_dual, col_dual = self._scaling.unscale(*scaled)
         objective = float(self.lp.cost @ x) + self.lp.offset
         found = self._basis() if with_basis else None
-        return Solution(word, objective, x, row_dual, col_dual, found, iterations, seconds, tuple(self._log))
+        return Solution(word, objective, x, row_dual, col_dual, found, iterations, seconds, tuple(self._wire.log))
 
     def _run(self) -> int:
-        self._stop = False
-        with ThreadPoolExecutor(1) as pool:
-            answer = pool.submit(_run, self._highs)
-            while True:
-                try:
-                    status = answer.result(timeout=0.2)  # Windows delivers no Ctrl-C to a wait without end
-                    break
-                except NotYet:
-                    continue
-                except KeyboardInterrupt:
-                    self._stop = True
-        if self._stop:
-            raise KeyboardInterrupt
+        self._wire.stop = False
+        with ThreadPoolExecutor(1) as pool:  # its end waits for the solver
+            running = pool.submit(_run, self._highs)
+            try:
+                while not running.done():
+                    wait([running], timeout=0.2)  # Windows delivers no Ctrl-C to a wait without end
+            except KeyboardInterrupt:
+                self._wire.stop = True
+                raise
+        status = running.result()
         self._check(status, fine=(highspy.HighsStatus.kOk, highspy.HighsStatus.kWarning))  # warning: limit reached
         info = self._highs.getInfo()  # -1 where a method was not used
         counts = info.simplex_iteration_count, info.ipm_iteration_count, info.crossover_iteration_count
@@ -233,7 +228,7 @@ class Engine:
 
     def _check(self, status: Any, fine: tuple[Any, ...] = (highspy.HighsStatus.kOk,)) -> None:
         if status not in fine:
-            raise SolverError("; ".join(self._log) or f"HiGHS answered {status.name} without a reason")
+            raise SolverError("; ".join(self._wire.log) or f"HiGHS answered {status.name} without a reason")
 
     def _count(self) -> None:
         found = self._highs.getNumRow(), self._highs.getNumCol(), self._highs.getNumNz()
@@ -241,17 +236,25 @@ class Engine:
         if found != passed:
             raise SolverError(f"HiGHS holds {found} rows, columns and nonzeros, but was given {passed}")
 
-    def _listen(self, event: Any) -> None:
+
+class _Wire:
+    """What the solver and its engine tell each other while it runs; apart, so that no cycle keeps a solved LP alive."""
+
+    def __init__(self, progress: Callable[[str], None] | None) -> None:
+        self.progress = progress
+        self.log: list[str] = []
+        self.stop = False
+
+    def listen(self, event: Any) -> None:
         message = event.message.strip()
         if event.data_out.log_type in (highspy.HighsLogType.kWarning, highspy.HighsLogType.kError):
-            if "non-empty integrality" not in message:  # our own zeros, see passModel
-                self._log.append(message)
-        elif self._progress is not None:
-            self._progress(message)
+            if "non-empty integrality" not in message:  # about the zeros given with passModel
+                self.log.append(message)
+        elif self.progress is not None:
+            self.progress(message)
 
-    def _interrupt(self, event: Any) -> None:
-        if self._stop:
-            event.interrupt()
+    def interrupt(self, event: Any) -> None:
+        event.data_in.user_interrupt = self.stop  # in both directions: HiGHS remembers the last word
 
 
 def _run(highs: Any) -> Any:
