@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from planner.validate import validate
 from planner.where import Unclear, column_of, conditions, matched, typed_name, value_of
 from planner.workbook import columns_of
 
+RESERVED = ("history", "con", "nul", "prn", "aux", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)))
 BASE = "base"  # the study as it stands, unless a scenario has that name
 OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "set": lambda old, new: np.broadcast_to(new, np.shape(old)),
@@ -48,6 +50,18 @@ def apply(tables: Tables, names: Sequence[str], schema: Sequence[Table] | None =
         if p.severity == "error":
             problems.append(Problem(p.sheet, p.cell, p.value, said + p.problem, p.fix, p.severity))
     return result, problems
+
+
+def scenario_names(tables: Tables) -> Iterator[Problem]:
+    """Names that cannot be the name of a report or of a sheet in it, and rows with nothing to do."""
+    sheet = tables["Scenarios"]
+    for at in np.flatnonzero(~sheet["scenario"].duplicated().to_numpy()):
+        name = str(sheet["scenario"].iloc[at])
+        if len(name) > 40 or re.search(r"[\\/:*?\"<>|\[\]]|^[.']|[.']$", name):
+            fix = "Use letters, digits, spaces, - and _ (at most 40)."
+            yield _problem(tables, int(at), Unclear("scenario", f'"{name}" cannot name a scenario.', fix))
+        elif fold(name) in RESERVED:
+            yield _problem(tables, int(at), Unclear("scenario", f'"{name}" is a reserved name.', "Choose another name."))
 
 
 def _problem(tables: Tables, position: int, unclear: Unclear) -> Problem:
