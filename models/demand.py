@@ -67,7 +67,7 @@ def index(t: Tables, d: Any) -> Demand:
     sheet = t["Demand steps"]
     named, steps = pd.factorize(sheet["step"]) if len(sheet) else (np.zeros(0, np.int64), [])
     names = [*map(str, steps), REST]
-    wins = _winning_set(sheet, n, list(uses), commodity, spread.place, use)
+    wins = _winning_set(sheet, d, list(uses), commodity, spread.place, use)
     # Every line has the steps of its winning set, and the rest of its demand at the unmet cost.
     order = np.argsort(wins.sheet, kind="stable")
     start, stop = (np.searchsorted(wins.sheet[order], wins.line, side) for side in ("left", "right"))
@@ -97,10 +97,11 @@ class _Wins:
     line: Codes
 
 
-def _winning_set(sheet: pd.DataFrame, n: Network, uses: list[str], commodity: Codes, place: Codes, use: Codes) -> _Wins:
+def _winning_set(sheet: pd.DataFrame, d: Any, uses: list[str], commodity: Codes, place: Codes, use: Codes) -> _Wins:
     """The most specific (commodity, country, use) set of steps replaces all others."""
     if not len(sheet):
         return _Wins(np.zeros(0, np.int64), np.full(len(commodity), -1))
+    n: Network = d.network
     group = sheet.groupby(["commodity", "country", "use"], sort=False).ngroup().to_numpy()
     first = np.unique(group, return_index=True)[1]
     heads = sheet.iloc[first]
@@ -109,7 +110,9 @@ def _winning_set(sheet: pd.DataFrame, n: Network, uses: list[str], commodity: Co
     keys = (codes(heads["commodity"], n.commodities), n.places.rule(heads["country"]), codes(heads["use"], uses))
     matches = match(list(zip(keys, (commodity, place, use), strict=True)))
     speaks = np.ones((len(heads), 1), bool)
-    winner = resolve(matches, specificity(keys), speaks, [np.arange(len(heads), dtype=np.float64)], len(commodity)).winner[:, 0]
+    decision = resolve(matches, specificity(keys), speaks, [np.arange(len(heads), dtype=np.float64)], len(commodity))
+    d.tie("Demand steps", first[known], decision.ties, "step")
+    winner = decision.winner[:, 0]
     return _Wins(group, np.where(winner >= 0, sets[winner] if len(sets) else -1, -1))
 
 
