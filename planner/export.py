@@ -28,7 +28,7 @@ def write_mps(lp: LinearProgram, names: Names, path: Path) -> None:
 
 
 def write_lp(lp: LinearProgram, names: Names, path: Path) -> None:
-    """Write the LP format of CPLEX."""
+    """Write the LP format of CPLEX; a row with two different sides becomes two rows, as not every reader takes ranges."""
     _write(path, _lp(lp, names))
 
 
@@ -36,7 +36,10 @@ def unique_names(runs: Iterable[Labels], names: Names) -> list[str]:
     """Names of all rows or all columns in order, fit for both formats."""
     found: list[str] = []
     for run in runs:
-        parts = [[_clean(run.name)] * len(run.codes[0])]
+        start = _clean(run.name)
+        if re.match(r"[.\d]|e\d|inf|nan", start, re.IGNORECASE):  # reads like a number
+            start = f"_{start}"
+        parts = [[start] * len(run.codes[0])]
         for dimension, codes in zip(run.dimensions, run.codes, strict=True):
             known = [_clean(str(name)) for name in names.get(dimension, ())]
             parts.append([known[code] if 0 <= code < len(known) else str(code) for code in codes.tolist()])
@@ -49,9 +52,7 @@ def unique_names(runs: Iterable[Labels], names: Names) -> list[str]:
 
 
 def _clean(name: str) -> str:
-    """Only characters that both formats allow; not like a number at its start, as 1e5, e5, inf and nan are."""
-    name = re.sub(r"[^A-Za-z0-9_.]", "_", name)
-    return f"_{name}" if re.match(r"[.]|e\d|inf|nan", name, re.IGNORECASE) else name
+    return re.sub(r"[^A-Za-z0-9_.]", "_", name)
 
 
 def _mps(lp: LinearProgram, names: Names) -> Iterator[str]:
@@ -104,10 +105,11 @@ def _lp(lp: LinearProgram, names: Names) -> Iterator[str]:
     terms = _terms(byrow.data, [columns[at] for at in byrow.indices.tolist()])
     starts = byrow.indptr.tolist()
     for name, start, stop, low, high in zip(rows, starts, starts[1:], lower.tolist(), upper.tolist(), strict=False):
-        ranged = -np.inf < low < high < np.inf
-        yield f" {name}: {low!r} <=" if ranged else f" {name}:"
-        yield from _lines(terms[start:stop] or [f"+ 0.0 {columns[0] if columns else 'nothing'}"])
-        yield f" = {low!r}" if low == high else f" <= {high!r}" if high < np.inf else f" >= {low!r}"
+        lines = list(_lines(terms[start:stop] or [f"+ 0.0 {columns[0] if columns else 'nothing'}"]))
+        sides = [("=", low)] if low == high else [side for side in ((">=", low), ("<=", high)) if np.isfinite(side[1])]
+        for sense, side in sides:
+            tail = "" if len(sides) == 1 else "#min" if sense == ">=" else "#max"
+            yield from (f" {name}{tail}:", *lines, f" {sense} {side!r}")
     yield "bounds"
     for name, low, high in _limited(columns, lp):
         if low == high:
