@@ -57,13 +57,26 @@ class Data(SimpleNamespace):
         """Report pairs of equally specific rows that contradict each other."""
         for first, second in ties:
             other = self.tables.cell(sheet, positions[second], column)
-            self.problem(sheet, positions[first], column, f"this row and {sheet}!{other} are equally specific and disagree.", "Fix: make one more specific, or let them agree.")
+            self.problem(
+                sheet,
+                positions[first],
+                column,
+                f"this row and {sheet}!{other} are equally specific and disagree.",
+                "Fix: make one more specific, or let them agree.",
+            )
 
     def unmatched(self, sheet: str, positions: Any) -> None:
         """Warn of rule rows that touch nothing."""
         key = self.tables[sheet].columns[0]
         for position in positions:
-            self.problem(sheet, position, key, "this row matches nothing in the study.", "Check its names, places and years.", "warning")
+            self.problem(
+                sheet,
+                position,
+                key,
+                "this row matches nothing in the study.",
+                "Check its names, places and years.",
+                "warning",
+            )
 
 
 def index(tables: Tables) -> Data:

@@ -79,12 +79,23 @@ def _output(d: Any, rules: Rules, basis: str) -> pd.DataFrame:
     rule, at = rule[keep], at[keep]
     quantity = making.columns["quantity"][at]
     if basis == "production":
-        return _frame(d, rules, rule, c[at], o[at], y[at], "site", d.production.runs.positions([s[at], y[at]]), quantity)
+        return _frame(
+            d, rules, rule, c[at], o[at], y[at], "site", d.production.runs.positions([s[at], y[at]]), quantity
+        )
     figures = d.production.figures
     use = figures["max use"][s[at], y[at]] * quantity
-    fixed = _frame(d, rules, rule, c[at], o[at], y[at], "fixed", np.full(len(at), NO), use * figures["capacity"][s[at], y[at]])
+    fixed = _frame(
+        d, rules, rule, c[at], o[at], y[at], "fixed", np.full(len(at), NO), use * figures["capacity"][s[at], y[at]]
+    )
     works = d.capacity.works
-    build = pd.DataFrame({"site": works.key("site"), "year": works.key("year"), "build": np.arange(len(works)), "share": works.columns["share"]})
+    build = pd.DataFrame(
+        {
+            "site": works.key("site"),
+            "year": works.key("year"),
+            "build": np.arange(len(works)),
+            "share": works.columns["share"],
+        }
+    )
     pairs = pd.DataFrame({"pair": np.arange(len(at)), "site": s[at], "year": y[at]}).merge(build, on=["site", "year"])
     p = pairs["pair"].to_numpy(np.int64)
     grown = _frame(
@@ -115,7 +126,17 @@ def _use(d: Any, rules: Rules) -> list[pd.DataFrame]:
     return out
 
 
-def _frame(d: Any, rules: Rules, rule: Codes, commodity: Codes, origin: Codes, year: Codes, kind: str, at: Codes, weight: Floats) -> pd.DataFrame:
+def _frame(
+    d: Any,
+    rules: Rules,
+    rule: Codes,
+    commodity: Codes,
+    origin: Codes,
+    year: Codes,
+    kind: str,
+    at: Codes,
+    weight: Floats,
+) -> pd.DataFrame:
     """Terms with the splits they fall in; several commodities of one rule are added by content where it names a material."""
     source, good = rules.source, rules.commodity
     spec = source.code[rule]
@@ -157,7 +178,9 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
     for kind, index in zip(TERMS, (d.trade.lanes, d.production.runs, d.capacity.works, d.demand.unmet), strict=True):
         part = summed[summed["kind"] == kind]
         at = part["at"].to_numpy(np.int64)
-        tables.append(Index(("amount", *index.names), (part["amount"], *(k[at] for k in index.keys)), weight=part["weight"]))
+        tables.append(
+            Index(("amount", *index.names), (part["amount"], *(k[at] for k in index.keys)), weight=part["weight"])
+        )
     fixed = frame[frame["kind"] == "fixed"]
     return Amounts(*tables, np.bincount(fixed["amount"], weights=fixed["weight"], minlength=count))
 

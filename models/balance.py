@@ -28,7 +28,9 @@ def index(t: Tables, d: Any) -> Any:
             there[keys] = True
         pools = Index(POOL, np.nonzero(there))
         out[name] = pools
-        out[f"{name}_free"], out[f"{name}_tied"] = (pools.where(free[pools.key("commodity")] == flag) for flag in (True, False))
+        out[f"{name}_free"], out[f"{name}_tied"] = (
+            pools.where(free[pools.key("commodity")] == flag) for flag in (True, False)
+        )
     return out
 
 
@@ -41,8 +43,14 @@ def build(b: Builder, m: Model) -> None:
     arrived = lambda c, k, y: sum(kept[c, o, k, y] * ship[c, o, k, y] for o in arriving[c, k, y])  # noqa: E731
     supplied = lambda c, k, y: sum(flow.rule(c, k, y) for flow in m.supply)  # noqa: E731
     used = lambda c, k, y: sum(flow.rule(c, k, y) for flow in m.use)  # noqa: E731
-    b.constraint("supply", b.set("supply_free", b.data["supply_free"]), lambda c, k, y: shipped(c, k, y) <= supplied(c, k, y))
-    b.constraint("supply_exact", b.set("supply_tied", b.data["supply_tied"]), lambda c, k, y: shipped(c, k, y) == supplied(c, k, y))
+    b.constraint(
+        "supply", b.set("supply_free", b.data["supply_free"]), lambda c, k, y: shipped(c, k, y) <= supplied(c, k, y)
+    )
+    b.constraint(
+        "supply_exact",
+        b.set("supply_tied", b.data["supply_tied"]),
+        lambda c, k, y: shipped(c, k, y) == supplied(c, k, y),
+    )
     b.constraint("use", b.set("use_free", b.data["use_free"]), lambda c, k, y: used(c, k, y) <= arrived(c, k, y))
     b.constraint("use_exact", b.set("use_tied", b.data["use_tied"]), lambda c, k, y: used(c, k, y) == arrived(c, k, y))
     pools = {"supply": b.set("supply_pools", b.data["supply"]), "use": b.set("use_pools", b.data["use"])}
@@ -69,7 +77,9 @@ def balance(plan: Any) -> pd.DataFrame:
             sign = -1 if name == "balance.supply_stocked" else 1
             flows[flow][all_.positions(index.keys)] += sign * value
     into = flows["made"] + flows["returned"] + flows["arrived"]
-    frame = plan.frame(all_, **flows, surplus=into - flows["shipped"] - flows["used"] - flows["served"] - flows["stocked"])
+    frame = plan.frame(
+        all_, **flows, surplus=into - flows["shipped"] - flows["used"] - flows["served"] - flows["stocked"]
+    )
     some = (frame[list(FLOWS)].abs() > TINY).any(axis=1)
     return frame[some]
 
@@ -88,7 +98,9 @@ def prices(plan: Any) -> pd.DataFrame:
     left = plan.frame(pools, delivered=delivered, cap=np.where(capped, "yes", "no"))
     frame = left.merge(plan.frame(plan.data.balance["supply"], producer=supply), on=list(POOL), how="outer")
     frame = frame[frame["delivered"].notna() | frame["producer"].notna()]
-    return frame.rename(columns={"cap": "at cap"}).assign(**{"at cap": lambda f: f["at cap"].where(f["delivered"].notna(), "no")})
+    return frame.rename(columns={"cap": "at cap"}).assign(
+        **{"at cap": lambda f: f["at cap"].where(f["delivered"].notna(), "no")}
+    )
 
 
 def _dual(plan: Any, side: str) -> Any:
@@ -130,4 +142,11 @@ PRICES = Report(
     ),
     prices,
 )  # fmt: skip
-component = Component("balance", "What is made covers what is shipped, what arrives covers what is used", (), index, build, reports=(BALANCE, PRICES))
+component = Component(
+    "balance",
+    "What is made covers what is shipped, what arrives covers what is used",
+    (),
+    index,
+    build,
+    reports=(BALANCE, PRICES),
+)

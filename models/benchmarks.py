@@ -28,12 +28,22 @@ BENCHMARKS = Table(
     rule="all",
     columns=(
         Column("limit", "code", "Name of the benchmark.", key=True),
-        Column("commodity", "code", "What is counted; or material/stage.", refers="Commodities or material/stage", key=True),
+        Column(
+            "commodity", "code", "What is counted; or material/stage.", refers="Commodities or material/stage", key=True
+        ),
         Column("basis", "word", "How it is counted.", choices=BASES[:4]),
-        columns.place("place", "Maker for production and capacity, market for supply and imports; * is the world.", "*"),
+        columns.place(
+            "place", "Maker for production and capacity, market for supply and imports; * is the world.", "*"
+        ),
         Column("min share", "share", "Smallest share of the second amount.", default=0.0),
         Column("max share", "share", "Largest share of the second amount.", default=NO_LIMIT),
-        Column("of commodity", "code", "What it is a share of; blank: the same.", refers="Commodities or material/stage", default=""),
+        Column(
+            "of commodity",
+            "code",
+            "What it is a share of; blank: the same.",
+            refers="Commodities or material/stage",
+            default="",
+        ),
         Column("of basis", "word", "How that is counted; use: inputs and served demand.", choices=BASES),
         Column("of place", "place", "Where; blank: the same place.", default="", words=("*",)),
         *columns.years(),
@@ -172,4 +182,6 @@ BENCHMARKS_REPORT = Report(
     ),
     benchmarks,
 )
-component = Component("benchmarks", "One amount as a share of another", (BENCHMARKS,), index, build, reports=(BENCHMARKS_REPORT,))
+component = Component(
+    "benchmarks", "One amount as a share of another", (BENCHMARKS,), index, build, reports=(BENCHMARKS_REPORT,)
+)

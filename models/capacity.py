@@ -107,7 +107,13 @@ def _builds(n: Network, p: Production, sites: Any) -> tuple[Index, Index, Floats
         share=share[at, y], alive=alive[at, y], annuity=annuity[at] * paid[at, y],
         fixed=p.figures["fixed cost"][s[at], y] * alive[at, y],
     )  # fmt: skip
-    return works, Index(("site", "decided"), (s, v), most=p.figures["max build"][s, v] * n.gap[v], capex=p.figures["capex"][s, v]), lived / life
+    return (
+        works,
+        Index(
+            ("site", "decided"), (s, v), most=p.figures["max build"][s, v] * n.gap[v], capex=p.figures["capex"][s, v]
+        ),
+        lived / life,
+    )
 
 
 def build(b: Builder, m: Model) -> None:
@@ -123,14 +129,25 @@ def build(b: Builder, m: Model) -> None:
 
     caps = b.set("caps", x.caps)
     max_use, installed = b.params(caps, "max_use", "installed")
-    b.constraint("most", caps, lambda s, y: activity[s, y] - max_use[s, y] * sum(share[s, v, y] * build_[s, v] for v in working[s, y]) <= max_use[s, y] * installed[s, y])
-    b.report("available", caps, lambda s, y: installed[s, y] + sum(share[s, v, y] * build_[s, v] for v in working[s, y]))
+    b.constraint(
+        "most",
+        caps,
+        lambda s, y: (
+            activity[s, y] - max_use[s, y] * sum(share[s, v, y] * build_[s, v] for v in working[s, y])
+            <= max_use[s, y] * installed[s, y]
+        ),
+    )
+    b.report(
+        "available", caps, lambda s, y: installed[s, y] + sum(share[s, v, y] * build_[s, v] for v in working[s, y])
+    )
     floors = b.set("floors", x.floors)
     (least,) = b.params(floors, "least")
     b.constraint("least", floors, lambda s, y: activity[s, y] >= least[s, y])
     tops = b.set("tops", x.tops)
     (room,) = b.params(tops, "most")
-    b.constraint("max_capacity", tops, lambda s, y: sum(alive[s, v, y] * build_[s, v] for v in working[s, y]) <= room[s, y])
+    b.constraint(
+        "max_capacity", tops, lambda s, y: sum(alive[s, v, y] * build_[s, v] for v in working[s, y]) <= room[s, y]
+    )
     totals = b.set("totals", x.totals)
     (total,) = b.params(totals, "most")
     weights = b.set("weights", x.weights)
@@ -146,7 +163,9 @@ def build(b: Builder, m: Model) -> None:
         "fixed cost", "resource",
         lambda k, y: sum(upkeep[s, y] * standing[s, y] for s in here[k, y]) + sum(fixed[s, v, y] * build_[s, v] for s, v in there[k, y]),
     ))  # fmt: skip
-    m.costs.append(Cost("investment", "resource", lambda k, y: sum(annuity[s, v, y] * build_[s, v] for s, v in there[k, y])))
+    m.costs.append(
+        Cost("investment", "resource", lambda k, y: sum(annuity[s, v, y] * build_[s, v] for s, v in there[k, y]))
+    )
 
 
 def _at(n: Network, index: Index) -> Index:

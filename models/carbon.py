@@ -23,7 +23,13 @@ CARBON = Table(
     columns.POLICIES,
     columns=(
         columns.place("country", "Where: a country, a group or *.", "*"),
-        Column("kind", "word", "price in cur/tCO2 (the most specific row wins); cap in tCO2/y, over the place together.", choices=("price", "cap"), key=True),
+        Column(
+            "kind",
+            "word",
+            "price in cur/tCO2 (the most specific row wins); cap in tCO2/y, over the place together.",
+            choices=("price", "cap"),
+            key=True,
+        ),
     ),
     series=Column("value", "number", "Price or cap of the year.", unit="cur/tCO2 or tCO2/y", low=0),
 )
@@ -69,10 +75,23 @@ def index(t: Tables, d: Any) -> Carbon:
 def build(b: Builder, m: Model) -> None:
     """The cost of emissions and the rows of caps."""
     emitters, caps, under = b.set("emitters", b.data.emitters), b.set("caps", b.data.caps), b.set("under", b.data.under)
-    (emissions, price), (most,), (rate,) = b.params(emitters, "emissions", "price"), b.params(caps, "most"), b.params(under, "emissions")
+    (emissions, price), (most,), (rate,) = (
+        b.params(emitters, "emissions", "price"),
+        b.params(caps, "most"),
+        b.params(under, "emissions"),
+    )
     activity = m.production.activity
-    here, below = b.members("here", emitters, ("country", "year"), ("site",)), b.members("below", under, ("cap", "year"), ("site",))
-    m.costs.append(Cost("carbon", "transfer", lambda k, y: sum(price[k, y, s] * emissions[k, y, s] * activity[s, y] for s in here[k, y])))
+    here, below = (
+        b.members("here", emitters, ("country", "year"), ("site",)),
+        b.members("below", under, ("cap", "year"), ("site",)),
+    )
+    m.costs.append(
+        Cost(
+            "carbon",
+            "transfer",
+            lambda k, y: sum(price[k, y, s] * emissions[k, y, s] * activity[s, y] for s in here[k, y]),
+        )
+    )
     b.constraint("cap", caps, lambda r, y: sum(rate[r, y, s] * activity[s, y] for s in below[r, y]) <= most[r, y])
 
 
@@ -101,4 +120,6 @@ EMISSIONS = Report(
     ),
     emissions,
 )
-component = Component("carbon", "What emissions cost and how much they may be", (CARBON,), index, build, reports=(EMISSIONS,))
+component = Component(
+    "carbon", "What emissions cost and how much they may be", (CARBON,), index, build, reports=(EMISSIONS,)
+)

@@ -28,11 +28,30 @@ CONCENTRATION = Table(
     rule="all",
     columns=(
         Column("limit", "code", "Name of the limit.", key=True),
-        Column("commodity", "code", "A commodity, material/stage summed by content, or each.", refers="Commodities or material/stage", words=("each",), key=True),
+        Column(
+            "commodity",
+            "code",
+            "A commodity, material/stage summed by content, or each.",
+            refers="Commodities or material/stage",
+            words=("each",),
+            key=True,
+        ),
         columns.BASIS,
-        columns.place("market", "Where it arrives: a country, a group together, each, or * for the world.", "*", "each", default="*"),
+        columns.place(
+            "market",
+            "Where it arrives: a country, a group together, each, or * for the world.",
+            "*",
+            "each",
+            default="*",
+        ),
         columns.BY,
-        Column("weight", "word", "risk: each square counts times its country's risk.", default="none", choices=("none", "risk")),
+        Column(
+            "weight",
+            "word",
+            "risk: each square counts times its country's risk.",
+            default="none",
+            choices=("none", "risk"),
+        ),
         Column("max hhi", "number", "Largest index.", unit="0-10000", above=0, high=10000),
         *columns.years(),
         columns.IN_SHOCK,
@@ -82,7 +101,13 @@ def index(t: Tables, d: Any) -> Concentration:
     weight = np.where(risky, n.places.risk[country], 1.0)
     for k in np.unique(country[np.isnan(weight)]):
         at = int(rule[supplies["cone"].to_numpy()[country == k][0]])
-        d.problem("Concentration", at, "weight", f"{n.places.names[k]} supplies this market and has no risk in Countries.", "Fix: enter its risk.")
+        d.problem(
+            "Concentration",
+            at,
+            "weight",
+            f"{n.places.names[k]} supplies this market and has no risk in Countries.",
+            "Fix: enter its risk.",
+        )
     keys = (supplies["cone"], country)
     n.names.update(cone=[str(sheet["limit"].iloc[r]) for r in rule])
     return Concentration(
@@ -110,7 +135,9 @@ def concentration(plan: Any) -> pd.DataFrame:
     n: Network = plan.data.network
     line = plan.data.tables["Concentration"].iloc[x.cones["rule"]]
     value, price = plan.hhi()
-    named = lambda split, said, names: np.where(x.cones[split] >= 0, np.array(names, object)[x.cones[split].to_numpy(np.int64)], said)  # noqa: E731
+    named = lambda split, said, names: np.where(
+        x.cones[split] >= 0, np.array(names, object)[x.cones[split].to_numpy(np.int64)], said
+    )  # noqa: E731
     year = x.cones["year"].to_numpy(np.int64)
     frame = pd.DataFrame({
         "limit": line["limit"].to_numpy(), "commodity": named("commodity", line["commodity"], n.commodities), "basis": line["basis"].to_numpy(),
@@ -136,4 +163,6 @@ CONCENTRATION_REPORT = Report(
     ),
     concentration,
 )
-component = Component("concentration", "Ceilings on the HHI", (CONCENTRATION,), index, build, reports=(CONCENTRATION_REPORT,))
+component = Component(
+    "concentration", "Ceilings on the HHI", (CONCENTRATION,), index, build, reports=(CONCENTRATION_REPORT,)
+)

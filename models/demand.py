@@ -62,7 +62,11 @@ def index(t: Tables, d: Any) -> Demand:
     use, uses = pd.factorize(heads["use"])
     use = use.astype(np.int64)[spread.row]
     line, y = np.nonzero(values > 0)
-    lines = Index(("commodity", "country", "use", "year"), (commodity[line], spread.place[line], use[line], y), demand=values[line, y])
+    lines = Index(
+        ("commodity", "country", "use", "year"),
+        (commodity[line], spread.place[line], use[line], y),
+        demand=values[line, y],
+    )
     d.needs.append((lines.key("commodity"), lines.key("country"), lines.key("year")))
     sheet = t["Demand steps"]
     named, steps = pd.factorize(sheet["step"]) if len(sheet) else (np.zeros(0, np.int64), [])
@@ -124,9 +128,23 @@ def build(b: Builder, m: Model) -> None:
     unmet = b.var("unmet", parts, upper="most")
     needed = b.members("needed", lines, ("commodity", "country", "year"), ("use",))
     given_up = b.members("given_up", parts, ("commodity", "country", "year"), ("use", "step"))
-    m.use.append(Flow("served", lambda c, k, y: sum(demand[c, k, u, y] for u in needed[c, k, y]) - sum(unmet[c, k, u, s, y] for u, s in given_up[c, k, y])))
+    m.use.append(
+        Flow(
+            "served",
+            lambda c, k, y: (
+                sum(demand[c, k, u, y] for u in needed[c, k, y])
+                - sum(unmet[c, k, u, s, y] for u, s in given_up[c, k, y])
+            ),
+        )
+    )
     there = b.members("there", parts, ("country", "year"), ("commodity", "use", "step"))
-    m.costs.append(Cost("unmet demand", "penalty", lambda k, y: sum(value[c, k, u, s, y] * unmet[c, k, u, s, y] for c, u, s in there[k, y])))
+    m.costs.append(
+        Cost(
+            "unmet demand",
+            "penalty",
+            lambda k, y: sum(value[c, k, u, s, y] * unmet[c, k, u, s, y] for c, u, s in there[k, y]),
+        )
+    )
 
 
 def unmet(plan: Any) -> pd.DataFrame:

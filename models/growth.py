@@ -27,7 +27,9 @@ GROWTH = Table(
     rule="all",
     columns=(
         columns.process(),
-        columns.place("country", "Where: each territory, or a place or group taken together.", "*", "each", default="each"),
+        columns.place(
+            "country", "Where: each territory, or a place or group taken together.", "*", "each", default="each"
+        ),
         Column("max growth", "rate", "Largest growth per year.", unit="1/y", low=0),
         Column("seed", "number", "Capacity that can be added per year from nothing.", unit="unit/y/y", low=0),
     ),
@@ -76,7 +78,9 @@ def index(t: Tables, d: Any) -> Growth:
     grown = late["share"].to_numpy(np.float64) * factor[late["row"].to_numpy(np.int64), late["year"].to_numpy(np.int64)]
     rows = Index(("row", "year"), (row, y), side=side.ravel())
     # A row without a build of its own year is a statement about constants, and no decision.
-    able = np.isin(row * len(n.years) + y, mine["row"].to_numpy(np.int64) * len(n.years) + mine["year"].to_numpy(np.int64))
+    able = np.isin(
+        row * len(n.years) + y, mine["row"].to_numpy(np.int64) * len(n.years) + mine["year"].to_numpy(np.int64)
+    )
     return Growth(rows.where(able), now, Index(keys, [late[k] for k in keys], share=grown))
 
 
@@ -84,7 +88,10 @@ def build(b: Builder, m: Model) -> None:
     """The rows of growth."""
     rows, now, before = b.set("rows", b.data.rows), b.set("now", b.data.now), b.set("before", b.data.before)
     (side,), (share,), (grown,) = b.params(rows, "side"), b.params(now, "share"), b.params(before, "share")
-    at, past = b.members("at", now, ("row", "year"), ("site", "decided")), b.members("past", before, ("row", "year"), ("site", "decided"))
+    at, past = (
+        b.members("at", now, ("row", "year"), ("site", "decided")),
+        b.members("past", before, ("row", "year"), ("site", "decided")),
+    )
     decide = m.capacity.build
     b.constraint("growth", rows, lambda r, y: (
         sum(share[r, y, s, v] * decide[s, v] for s, v in at[r, y]) - sum(grown[r, y, s, v] * decide[s, v] for s, v in past[r, y]) <= side[r, y]

@@ -71,7 +71,13 @@ def index(t: Tables, d: Any) -> Limits:
     d.unmatched("Limits", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
     capacity = frame[frame["kind"] == "fixed"]
     for r in np.unique(capacity["rule"].to_numpy()[~np.isfinite(capacity["weight"].to_numpy(np.float64))]):
-        d.problem("Limits", r, "basis", "basis `capacity` meets a site of unlimited capacity.", "Fix: give the site a capacity, or use `production`.")
+        d.problem(
+            "Limits",
+            r,
+            "basis",
+            "basis `capacity` meets a site of unlimited capacity.",
+            "Fix: give the site a capacity, or use `production`.",
+        )
     frame = frame[np.isfinite(frame["weight"])]
     whole = frame.groupby(SPLIT, sort=True, as_index=False).size()[SPLIT]
     whole["total"] = np.arange(len(whole))
@@ -88,7 +94,9 @@ def index(t: Tables, d: Any) -> Limits:
     counted = counted.merge(rows, on=[*SPLIT, "source", "total"])
     sums = amounts(d, counted, counted["amount"], len(rows))
     wholes = amounts(d, frame, frame["total"], len(whole))
-    bounds = {k: sheet[k].to_numpy(np.float64)[rows["rule"]] for k in ("max share", "min share", "max", "min", "soft cost")}
+    bounds = {
+        k: sheet[k].to_numpy(np.float64)[rows["rule"]] for k in ("max share", "min share", "max", "min", "soft cost")
+    }
     rows = rows.assign(**bounds)
     kinds, at = {}, {"max share": np.isfinite, "min share": np.abs, "max": np.isfinite, "min": np.abs}
     soft = np.isfinite(bounds["soft cost"])
@@ -167,7 +175,9 @@ def limits(plan: Any) -> pd.DataFrame:
         year = line["year"].to_numpy(np.int64)
         price = dual / n.factor[year] + 0.0
         size = total[index.positions([rows.key("total")])] if "share" in kind else np.ones(len(r))
-        value = np.divide(amount[r], size, out=np.full(len(r), np.nan), where=size > TINY) if "share" in kind else amount[r]
+        value = (
+            np.divide(amount[r], size, out=np.full(len(r), np.nan), where=size > TINY) if "share" in kind else amount[r]
+        )
         bound = rows.columns["bound"]
         parts.append(pd.DataFrame({
             "limit": np.array(x.names, object)[line["rule"]], **_split_names(plan, line), "year": n.years[year],
@@ -185,7 +195,9 @@ def _split_names(plan: Any, line: pd.DataFrame) -> dict[str, Any]:
     names = plan.data.network.names
     said = {"commodity": "commodity", "market": "market", "source": "source country"}
     return {
-        said[split]: np.where(line[split] >= 0, np.array(names[said[split]], object)[line[split].to_numpy(np.int64)], sheet[said[split]])
+        said[split]: np.where(
+            line[split] >= 0, np.array(names[said[split]], object)[line[split].to_numpy(np.int64)], sheet[said[split]]
+        )
         for split in said
     }
 
@@ -206,4 +218,6 @@ LIMITS_REPORT = Report(
     ),
     limits,
 )  # fmt: skip
-component = Component("limits", "Ceilings and floors on amounts and shares", (LIMITS,), index, build, reports=(LIMITS_REPORT,))
+component = Component(
+    "limits", "Ceilings and floors on amounts and shares", (LIMITS,), index, build, reports=(LIMITS_REPORT,)
+)

@@ -76,7 +76,9 @@ def index(t: Tables, d: Any) -> Mix:
     bounds = Index(("row", "total"), (rows["row"], rows["total"]), high=high, low=low)
     return Mix(
         Index(("total",), (np.unique(frame["total"].to_numpy(np.int64)),)),
-        Index(("total", "site", "year"), (totals["total"], totals["site"], totals["year"]), quantity=totals["quantity"]),
+        Index(
+            ("total", "site", "year"), (totals["total"], totals["site"], totals["year"]), quantity=totals["quantity"]
+        ),
         Index(("row", "site", "year"), (mine["row"], mine["site"], mine["year"]), quantity=mine["quantity"]),
         bounds.where(high < 1),
         bounds.where(low > 0),
@@ -89,7 +91,10 @@ def build(b: Builder, m: Model) -> None:
     totals, whole, part = b.set("totals", b.data.totals), b.set("whole", b.data.whole), b.set("part", b.data.part)
     (all_,), (own,) = b.params(whole, "quantity"), b.params(part, "quantity")
     total = b.var("output_total", totals)
-    makers, mine = b.members("makers", whole, ("total",), ("site", "year")), b.members("mine", part, ("row",), ("site", "year"))
+    makers, mine = (
+        b.members("makers", whole, ("total",), ("site", "year")),
+        b.members("mine", part, ("row",), ("site", "year")),
+    )
     b.constraint("total", totals, lambda t: total[t] - sum(all_[t, s, y] * activity[s, y] for s, y in makers[t]) == 0)
     made = lambda r: sum(own[r, s, y] * activity[s, y] for s, y in mine[r])  # noqa: E731
     ceilings, floors = b.set("ceilings", b.data.ceilings), b.set("floors", b.data.floors)

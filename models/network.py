@@ -168,10 +168,15 @@ def index(t: Tables, d: Any) -> Network:
     copies = places.data(t["Sites"]["country"], split=False)
     declared = t["Sites"]["site"].to_numpy(object)
     one = np.isin(t["Sites"]["country"].to_numpy(object), places.names)
-    sites = [str(n) if alone else f"{n}@{places.names[k]}" for n, alone, k in zip(declared[copies.row], one[copies.row], copies.place, strict=True)]
+    sites = [
+        str(n) if alone else f"{n}@{places.names[k]}"
+        for n, alone, k in zip(declared[copies.row], one[copies.row], copies.place, strict=True)
+    ]
     base = s.base_year if s.base_year is not None else int(years[0])
     ahead = np.arange(int(length.max(initial=1)))
-    factor = np.where(ahead < length[:, None], (1 + s.discount_rate) ** -(years[:, None] + ahead - base), 0.0).sum(axis=1)
+    factor = np.where(ahead < length[:, None], (1 + s.discount_rate) ** -(years[:, None] + ahead - base), 0.0).sum(
+        axis=1
+    )
     spots = len(places.names) + 1
     return Network(
         s, years, length, gap, factor, places, commodities, list(goods["unit"]), price, unmet, mass,
@@ -190,4 +195,6 @@ def build(b: Builder, m: Model) -> None:
     b.set("place_years", b.data.place_years)
 
 
-component = Component("network", "Who and what", (SETTINGS, YEARS, COUNTRIES, GROUPS, COMMODITIES, PRICES), index, build)
+component = Component(
+    "network", "Who and what", (SETTINGS, YEARS, COUNTRIES, GROUPS, COMMODITIES, PRICES), index, build
+)

@@ -112,7 +112,10 @@ def index(t: Tables, d: Any) -> Production:
     for name in ("lifetime", "lead time", "ramp", "max use", "min use", "emissions"):
         own = sites[name].to_numpy(np.float64)[row]
         choice[name] = np.where(np.isnan(own), processes[name].to_numpy(np.float64)[owner], own)
-    figures = {name: wide(sites[name].to_numpy(np.float64)[row]) for name in ("variable cost", "fixed cost", "capex", "max build")}
+    figures = {
+        name: wide(sites[name].to_numpy(np.float64)[row])
+        for name in ("variable cost", "fixed cost", "capex", "max build")
+    }
     standing = n.years[None, :] <= sites["last year"].to_numpy(np.int64)[row][:, None]
     figures["capacity"] = np.where(standing, wide(sites["capacity"].to_numpy(np.float64)[row]), 0.0)
     figures |= {name: wide(choice[name]) for name in ("max use", "min use")}
@@ -148,7 +151,11 @@ def _recipes(t: Tables, n: Network, runs: Index) -> list[Index]:
         of = np.repeat(np.arange(len(runs)), many)
         line = lines[start[of] + np.arange(len(of)) - np.repeat(np.cumsum(many) - many, many)]
         site, year = runs.key("site")[of], runs.key("year")[of]
-        pool = Index(("commodity", "country", "site", "year"), (commodity[line], n.site_place[site], site, year), quantity=quantity[line, year])
+        pool = Index(
+            ("commodity", "country", "site", "year"),
+            (commodity[line], n.site_place[site], site, year),
+            quantity=quantity[line, year],
+        )
         out.append(pool.where(pool.columns["quantity"] > 0))
     return out
 
@@ -160,7 +167,9 @@ def _site_years(t: Tables, d: Any, figures: dict[str, Floats]) -> None:
     if not len(sheet):
         return
     stepping = ((sheet["item"] == "capacity") & (sheet["operation"] == "set")).to_numpy()
-    heads, values = complete(sheet, ["site", "process", "country", "item", "operation"], n.years, step=stepping, early=False)
+    heads, values = complete(
+        sheet, ["site", "process", "country", "item", "operation"], n.years, step=stepping, early=False
+    )
     values = np.where(n.years[None, :] <= heads["last year"].to_numpy(np.int64)[:, None], values, np.nan)
     declared = t["Sites"]["site"].to_numpy(object)[n.site_row]
     hit = np.zeros(len(heads), bool)
@@ -180,7 +189,9 @@ def _site_years(t: Tables, d: Any, figures: dict[str, Floats]) -> None:
             d.tie("Site years", heads["first"].to_numpy()[rows], decision.ties, "value")
             said = pick(decision, values[rows], np.nan)
             new = said if operation == "set" else figures[item] * said
-            figures[item] = np.where(np.isnan(said) | (np.isinf(figures[item]) & (operation == "multiply")), figures[item], new)
+            figures[item] = np.where(
+                np.isnan(said) | (np.isinf(figures[item]) & (operation == "multiply")), figures[item], new
+            )
     d.unmatched("Site years", heads["first"].to_numpy()[~hit])
 
 

@@ -63,7 +63,9 @@ def index(t: Tables, d: Any) -> Recycling:
     values = values[spread.row] * spread.share[:, None]
     line, y = np.nonzero(values > 0)
     commodity = n.code("commodities", heads["commodity"])[spread.row]
-    scrap = Index(("commodity", "country", "year", "part"), (commodity[line], spread.place[line], y, line), amount=values[line, y])
+    scrap = Index(
+        ("commodity", "country", "year", "part"), (commodity[line], spread.place[line], y, line), amount=values[line, y]
+    )
     served, unmet = _returns(t["Returns"], n, d.demand.uses, d.demand.lines, d.demand.unmet)
     for pool in (scrap, served):
         d.supplies.append(pool.keys[:3])
@@ -88,7 +90,19 @@ def _returns(sheet: pd.DataFrame, n: Network, uses: list[str], lines: Index, unm
     rate = (sheet["quantity"] * sheet["collected"]).to_numpy(np.float64)[row]
     scrap = n.code("commodities", sheet["scrap commodity"])[row]
     # Several rows may speak of one line (any use, and this use): they add up.
-    frame = pd.DataFrame({"c": scrap, "k": k[line], "y": year, "g": c[line], "u": u[line], "b": before[line], "rate": rate, "line": line, "row": row})
+    frame = pd.DataFrame(
+        {
+            "c": scrap,
+            "k": k[line],
+            "y": year,
+            "g": c[line],
+            "u": u[line],
+            "b": before[line],
+            "rate": rate,
+            "line": line,
+            "row": row,
+        }
+    )
     by = ["c", "k", "y", "g", "u", "b"]
     frame = frame.groupby(by, as_index=False).agg(rate=("rate", "sum"), line=("line", "first"), row=("row", "first"))
     keyed = [frame[x].to_numpy(np.int64) for x in by]
@@ -108,7 +122,11 @@ def _returns(sheet: pd.DataFrame, n: Network, uses: list[str], lines: Index, unm
 def build(b: Builder, m: Model) -> None:
     """What comes back enters the supply pool."""
     scrap, served, gone = b.set("scrap", b.data.scrap), b.set("served", b.data.served), b.set("gone", b.data.unmet)
-    (amount,), (rate, demand), (lost,) = b.params(scrap, "amount"), b.params(served, "rate", "demand"), b.params(gone, "rate")
+    (amount,), (rate, demand), (lost,) = (
+        b.params(scrap, "amount"),
+        b.params(served, "rate", "demand"),
+        b.params(gone, "rate"),
+    )
     pool = ("commodity", "country", "year")
     feeding = b.members("feeding", scrap, pool, ("part",))
     coming = b.members("coming", served, pool, ("good", "use", "before"))

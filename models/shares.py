@@ -23,7 +23,10 @@ def shares(plan: Any) -> pd.DataFrame:
         "commodity": np.array(n.commodities, object)[made.key("commodity")], "basis": "production", "market": "*",
         "by": "territory", "year": made.key("year"), "country": n.places.territory[made.key("country")], "amount": value, "rule": -1,
     })  # fmt: skip
-    markets = [_market(plan, sheet, getattr(plan.data, name).terms) for sheet, name in (("Limits", "limits"), ("Concentration", "concentration"))]
+    markets = [
+        _market(plan, sheet, getattr(plan.data, name).terms)
+        for sheet, name in (("Limits", "limits"), ("Concentration", "concentration"))
+    ]
     both = pd.concat([world, *(m for m in markets if len(m))], ignore_index=True)
     both = both.groupby([*MARKET, "rule", "country"], as_index=False)["amount"].sum()
     both = both[both["amount"] > TINY].drop_duplicates([*MARKET, "country"])

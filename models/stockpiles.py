@@ -27,15 +27,53 @@ STOCKPILES = Table(
     columns=(
         columns.commodity(),
         columns.place("country", "Where; a group has one in each member."),
-        Column("held by", "word", "user: filled from what arrives; producer: from own output before shipping.", default="user", choices=("user", "producer"), key=True),
+        Column(
+            "held by",
+            "word",
+            "user: filled from what arrives; producer: from own output before shipping.",
+            default="user",
+            choices=("user", "producer"),
+            key=True,
+        ),
         Column("initial", "number", "Stock before the first period.", unit="unit", default=0.0, low=0),
-        Column("capacity", "number", "Most it can hold; or the word unlimited.", unit="unit", low=0, words=("unlimited",)),
-        Column("holding cost", "number", "On the stock at the end of the period.", unit="cur/unit/y", default=0.0, low=0),
+        Column(
+            "capacity", "number", "Most it can hold; or the word unlimited.", unit="unit", low=0, words=("unlimited",)
+        ),
+        Column(
+            "holding cost", "number", "On the stock at the end of the period.", unit="cur/unit/y", default=0.0, low=0
+        ),
         Column("loss", "share", "Share lost per year.", unit="1/y", default=0.0),
-        Column("min final", "number", "Least stock at the end; blank: the initial one after loss; 0: may be run down.", unit="unit", default=BLANK, low=0),
-        Column("min cover", "number", "Days of the country's use and demand the stock must cover.", unit="days", default=0.0, low=0),
-        Column("soft cost", "number", "What each unit missing from `min final` or `min cover` costs; blank: hard.", unit="cur/unit", default=BLANK, low=0),
-        Column("cover applies", "word", "calm: lapses in the shock years of stress tests; always.", default="calm", choices=("calm", "always")),
+        Column(
+            "min final",
+            "number",
+            "Least stock at the end; blank: the initial one after loss; 0: may be run down.",
+            unit="unit",
+            default=BLANK,
+            low=0,
+        ),
+        Column(
+            "min cover",
+            "number",
+            "Days of the country's use and demand the stock must cover.",
+            unit="days",
+            default=0.0,
+            low=0,
+        ),
+        Column(
+            "soft cost",
+            "number",
+            "What each unit missing from `min final` or `min cover` costs; blank: hard.",
+            unit="cur/unit",
+            default=BLANK,
+            low=0,
+        ),
+        Column(
+            "cover applies",
+            "word",
+            "calm: lapses in the shock years of stress tests; always.",
+            default="calm",
+            choices=("calm", "always"),
+        ),
     ),
 )
 KEY = ("commodity", "country", "holder", "year")
@@ -64,10 +102,21 @@ def index(t: Tables, d: Any) -> Stockpiles:
     holder = pd.Index(HOLDERS).get_indexer(pd.Index(sheet["held by"]))[spread.row]
     count, last = len(n.years), len(n.years) - 1
     of, y = np.repeat(np.arange(len(spread.row)), count), np.tile(np.arange(count), len(spread.row))
-    f = {c: sheet[c].to_numpy(np.float64)[spread.row][of] for c in ("initial", "capacity", "holding cost", "loss", "min final", "min cover", "soft cost")}
+    f = {
+        c: sheet[c].to_numpy(np.float64)[spread.row][of]
+        for c in ("initial", "capacity", "holding cost", "loss", "min final", "min cover", "soft cost")
+    }
     keys = (commodity[of], spread.place[of], holder[of], y)
     kept = (1 - f["loss"]) ** n.length[y]
-    levels = Index(KEY, keys, capacity=f["capacity"], holding=f["holding cost"], kept=kept, length=n.length[y], carried=f["initial"] * kept)
+    levels = Index(
+        KEY,
+        keys,
+        capacity=f["capacity"],
+        holding=f["holding cost"],
+        kept=kept,
+        length=n.length[y],
+        carried=f["initial"] * kept,
+    )
     whole = f["initial"] * (1 - f["loss"]) ** float(n.length.sum())
     final = np.where(np.isnan(f["min final"]), whole, f["min final"])
     soft = ~np.isnan(f["soft cost"])
@@ -77,7 +126,8 @@ def index(t: Tables, d: Any) -> Stockpiles:
     parts = [(ends & soft, 0), (covered & soft, 1)]
     missing = Index(
         (*KEY, "what"),
-        [np.concatenate([k[mask] for mask, _ in parts]) for k in keys] + [np.concatenate([np.full(mask.sum(), w) for mask, w in parts])],
+        [np.concatenate([k[mask] for mask, _ in parts]) for k in keys]
+        + [np.concatenate([np.full(mask.sum(), w) for mask, w in parts])],
         cost=np.concatenate([f["soft cost"][mask] for mask, _ in parts]),
     )
     n.names.update(holder=HOLDERS, what=["min final", "min cover"])
@@ -98,7 +148,13 @@ def build(b: Builder, m: Model) -> None:
     (holding,) = b.params(levels, "holding")
     first, later = b.set("first", x.first), b.set("later", x.later)
     (carried, span), (kept, length) = b.params(first, "carried", "length"), b.params(later, "kept", "length")
-    b.constraint("begin", first, lambda c, k, h, y: stock[c, k, h, y] - span[c, k, h, y] * (into[c, k, h, y] - out[c, k, h, y]) == carried[c, k, h, y])
+    b.constraint(
+        "begin",
+        first,
+        lambda c, k, h, y: (
+            stock[c, k, h, y] - span[c, k, h, y] * (into[c, k, h, y] - out[c, k, h, y]) == carried[c, k, h, y]
+        ),
+    )
     b.constraint("carry", later, lambda c, k, h, y: (
         stock[c, k, h, y] - kept[c, k, h, y] * stock[c, k, h, y - 1] - length[c, k, h, y] * (into[c, k, h, y] - out[c, k, h, y]) == 0
     ))  # fmt: skip
@@ -110,16 +166,32 @@ def build(b: Builder, m: Model) -> None:
     final, final_soft = b.set("finals", x.finals), b.set("finals_soft", x.finals_soft)
     (least,), (wanted,) = b.params(final, "least"), b.params(final_soft, "least")
     b.constraint("min_final", final, lambda c, k, h, y: stock[c, k, h, y] >= least[c, k, h, y])
-    b.constraint("min_final_soft", final_soft, lambda c, k, h, y: stock[c, k, h, y] + excess[c, k, h, y, 0] >= wanted[c, k, h, y])
+    b.constraint(
+        "min_final_soft", final_soft, lambda c, k, h, y: stock[c, k, h, y] + excess[c, k, h, y, 0] >= wanted[c, k, h, y]
+    )
     cover, cover_soft = b.set("covers", x.covers), b.set("covers_soft", x.covers_soft)
     (years,), (wish,) = b.params(cover, "years"), b.params(cover_soft, "years")
     b.constraint("min_cover", cover, lambda c, k, h, y: stock[c, k, h, y] >= years[c, k, h, y] * used(c, k, y))
-    b.constraint("min_cover_soft", cover_soft, lambda c, k, h, y: stock[c, k, h, y] + excess[c, k, h, y, 1] >= wish[c, k, h, y] * used(c, k, y))
+    b.constraint(
+        "min_cover_soft",
+        cover_soft,
+        lambda c, k, h, y: stock[c, k, h, y] + excess[c, k, h, y, 1] >= wish[c, k, h, y] * used(c, k, y),
+    )
 
     at = b.members("at", b.set("spots", _spots(x.levels)), ("country", "year"), ("commodity", "holder"))
-    m.costs.append(Cost("holding stock", "resource", lambda k, y: sum(holding[c, k, h, y] * stock[c, k, h, y] for c, h in at[k, y])))
+    m.costs.append(
+        Cost(
+            "holding stock", "resource", lambda k, y: sum(holding[c, k, h, y] * stock[c, k, h, y] for c, h in at[k, y])
+        )
+    )
     short = b.members("short", missing, ("country", "year"), ("commodity", "holder", "what"))
-    m.costs.append(Cost("excess of stockpiles", "penalty", lambda k, y: sum(cost[c, k, h, y, w] * excess[c, k, h, y, w] for c, h, w in short[k, y])))
+    m.costs.append(
+        Cost(
+            "excess of stockpiles",
+            "penalty",
+            lambda k, y: sum(cost[c, k, h, y, w] * excess[c, k, h, y, w] for c, h, w in short[k, y]),
+        )
+    )
     for which, register, sign in ((0, m.use, 1), (1, m.supply, -1)):
         held = b.set(f"held_by_{HOLDERS[which]}", x.levels.where(x.levels.key("holder") == which))
         stores = b.members(f"{HOLDERS[which]}_stores", held, ("commodity", "country", "year"), ("holder",))

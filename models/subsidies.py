@@ -25,7 +25,12 @@ SUBSIDIES = Table(
         Column("measure", "code", "Name of the measure.", key=True),
         columns.process(),
         columns.place("country", "Where; * is everywhere.", "*", default="*"),
-        Column("kind", "word", "output: per unit of activity; cost share: of the variable cost; capex share: of investments decided in its years.", choices=("output", "cost share", "capex share")),
+        Column(
+            "kind",
+            "word",
+            "output: per unit of activity; cost share: of the variable cost; capex share: of investments decided in its years.",
+            choices=("output", "cost share", "capex share"),
+        ),
         Column("value", "number", "cur/unit of activity, or a share; negative is a royalty."),
         *columns.years(),
     ),
@@ -44,7 +49,9 @@ def index(t: Tables, d: Any) -> Subsidies:
     """Matching rows summed for each site and year, and for each site and year of decision."""
     n: Network = d.network
     sheet = t["Subsidies"]
-    found = match([(codes(sheet["process"], n.processes), n.site_process), (n.places.rule(sheet["country"]), n.site_place)])
+    found = match(
+        [(codes(sheet["process"], n.processes), n.site_process), (n.places.rule(sheet["country"]), n.site_place)]
+    )
     d.unmatched("Subsidies", np.setdiff1d(np.arange(len(sheet)), found.rule))
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
     value, kind = sheet["value"].to_numpy(np.float64), sheet["kind"].to_numpy(object)
@@ -66,7 +73,10 @@ def build(b: Builder, m: Model) -> None:
     """One cost term, negative where it supports."""
     running, building = b.set("running", b.data.running), b.set("building", b.data.building)
     (rate,), (share,) = b.params(running, "rate"), b.params(building, "rate")
-    runs, builds = b.members("runs", running, ("country", "year"), ("site",)), b.members("builds", building, ("country", "year"), ("site", "decided"))
+    runs, builds = (
+        b.members("runs", running, ("country", "year"), ("site",)),
+        b.members("builds", building, ("country", "year"), ("site", "decided")),
+    )
     activity, decide = m.production.activity, m.capacity.build
     m.costs.append(
         Cost(

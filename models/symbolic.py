@@ -181,11 +181,16 @@ class Builder:
         index: Index = self.model.data[id(over)]
         bounds = tuple(index.columns[c] if c else np.full(len(index), d) for c, d in ((lower, 0.0), (upper, np.inf)))
         if self.model.full:
-            pairs = {k: (float(lo), None if hi == np.inf else float(hi)) for k, lo, hi in zip(_tuples(index.keys), *bounds, strict=True)}
+            pairs = {
+                k: (float(lo), None if hi == np.inf else float(hi))
+                for k, lo, hi in zip(_tuples(index.keys), *bounds, strict=True)
+            }
             v = self._add(name, pyo.Var(over, bounds=lambda b, *k: pairs[k if len(k) > 1 else k[0]]), index)
         else:
             v = self._add(name, pyo.Var(over), index)
-        self.model.variables.append((f"{self.name}.{name}", v, Index(index.names, index.keys, lower=bounds[0], upper=bounds[1])))
+        self.model.variables.append(
+            (f"{self.name}.{name}", v, Index(index.names, index.keys, lower=bounds[0], upper=bounds[1]))
+        )
         return v
 
     def constraint(self, name: str, over: Any, rule: Callable[..., Any]) -> None:

@@ -105,7 +105,9 @@ def index(t: Tables, d: Any) -> Trade:
     of = {k: np.flatnonzero(kind[rule] == k) for k in ("quota", "tariff quota", "share")}
     value, rate = sheet["value"].to_numpy(np.float64), sheet["rate"].to_numpy(np.float64)
     weight = _weights(n, rule, lanes.key("commodity")[spot])
-    carried = lambda rows: Index(("rule", *lanes.names), (rule[rows], *(k[spot[rows]] for k in lanes.keys)), weight=weight[rows])  # noqa: E731
+    carried = lambda rows: Index(
+        ("rule", *lanes.names), (rule[rows], *(k[spot[rows]] for k in lanes.keys)), weight=weight[rows]
+    )  # noqa: E731
     quota_lanes, over_lanes = carried(of["quota"]), carried(of["tariff quota"])
     over = _rows(over_lanes, ("rule", "year"), value)
     good = np.zeros(len(sheet), np.int64)
@@ -175,7 +177,13 @@ def _dead_contracts(d: Any, sheet: pd.DataFrame, matches: Matches, holds: Bools,
     np.logical_or.at(alive, matches.rule, open_[matches.item])
     for r in np.flatnonzero(asked & (holds & ~alive).any(axis=1)):
         year = d.network.years[int(np.flatnonzero(holds[r] & ~alive[r])[0])]
-        d.problem("Lanes", r, "min", f"a minimum stands where nothing is made at `from` or used at `to` in {year}.", "Fix: remove the minimum or limit its years.")
+        d.problem(
+            "Lanes",
+            r,
+            "min",
+            f"a minimum stands where nothing is made at `from` or used at `to` in {year}.",
+            "Fix: remove the minimum or limit its years.",
+        )
 
 
 def _duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
@@ -198,12 +206,20 @@ def _duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
     price = n.price[triple[0][item]]
     bare = (share != 0) & np.isnan(price)
     for r in np.unique(decision.winner[bare]):
-        d.problem("Tariffs", r, "rate", "a rate stands on a commodity that has no price.", "Fix: give the commodity a price, or use `specific`.")
+        d.problem(
+            "Tariffs",
+            r,
+            "rate",
+            "a rate stands on a commodity that has no price.",
+            "Fix: give the commodity a price, or use `specific`.",
+        )
     duty = np.where(share != 0, share * np.nan_to_num(price), 0.0) + pick(decision, specific, 0.0)
     return total + add_up(duty, item, len(triple[0]))
 
 
-def _taxes(n: Network, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, triple: tuple[Codes, Codes, Codes]) -> Floats:
+def _taxes(
+    n: Network, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, triple: tuple[Codes, Codes, Codes]
+) -> Floats:
     """Export tax per unit [cur/unit]: every matching row adds."""
     total = np.zeros((len(triple[0]), len(n.years)))
     pairs = np.flatnonzero(kind[matches.rule] == "tax")
@@ -231,7 +247,14 @@ def _bans(
     closed = np.zeros(exists.shape, bool)
     np.logical_or.at(closed, item, closing[rule])
     for r in np.unique(rule[(exists[item] & closing[rule] & (least[item] > 0)).any(axis=1)]):
-        d.problem("Trade measures", r, "kind", f"the ban {sheet['measure'].iloc[r]} overrules a minimum of Lanes.", "The minimum is dropped there.", "warning")
+        d.problem(
+            "Trade measures",
+            r,
+            "kind",
+            f"the ban {sheet['measure'].iloc[r]} overrules a minimum of Lanes.",
+            "The minimum is dropped there.",
+            "warning",
+        )
     fading = np.flatnonzero(fades[rule])
     lane, year, kept = item[fading], begin[rule[fading]], 1 - part[rule[fading]]
     at = exists[lane, year] & ~closed[lane, year] & holds[rule[fading], year]
@@ -251,7 +274,11 @@ def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, l
     """For each lane the number of its set of measures, and the sets as text."""
     label, names = pd.factorize(measure)
     pairs = np.unique(np.column_stack([spot, label[rule]]), axis=0) if len(rule) else np.zeros((0, 2), np.int64)
-    text = pd.Series(names.astype(str)[pairs[:, 1]] if len(pairs) else [], dtype=object).groupby(pairs[:, 0]).agg(", ".join)
+    text = (
+        pd.Series(names.astype(str)[pairs[:, 1]] if len(pairs) else [], dtype=object)
+        .groupby(pairs[:, 0])
+        .agg(", ".join)
+    )
     number, sets = pd.factorize(text)
     out = np.zeros(lanes, np.int64)
     out[text.index.to_numpy(np.int64)] = number + 1
@@ -268,7 +295,11 @@ def _weights(n: Network, rule: Codes, commodity: Codes) -> Floats:
 
 def _rows(lanes: Index, names: tuple[str, ...], value: Floats) -> Index:
     """The distinct keys of the lanes' rules, with the rule's value."""
-    keys = np.unique(np.column_stack([lanes.key(k) for k in names]), axis=0) if len(lanes) else np.zeros((0, len(names)), np.int64)
+    keys = (
+        np.unique(np.column_stack([lanes.key(k) for k in names]), axis=0)
+        if len(lanes)
+        else np.zeros((0, len(names)), np.int64)
+    )
     return Index(names, keys.T, value=value[keys[:, 0]])
 
 
@@ -277,7 +308,9 @@ def _export_shares(d: Any, lanes: Index, value: Floats) -> tuple[Index, Index, I
     rule, c, o, k, y = lanes.keys
     abroad = Index(("rule", "country", "commodity", "to", "year"), (rule, o, c, k, y), weight=lanes.columns["weight"])
     rows = _rows(abroad, ("rule", "country", "year"), value)
-    goods = pd.DataFrame({"rule": rule, "commodity": c, "country": o, "year": y, "weight": lanes.columns["weight"]}).drop_duplicates()
+    goods = pd.DataFrame(
+        {"rule": rule, "commodity": c, "country": o, "year": y, "weight": lanes.columns["weight"]}
+    ).drop_duplicates()
     making = d.production.making
     made = pd.DataFrame({name: making.key(name) for name in making.names}).assign(quantity=making.columns["quantity"])
     both = goods.merge(made, on=["commodity", "country", "year"])
@@ -296,26 +329,47 @@ def build(b: Builder, m: Model) -> None:
     for name, rule in (("freight", freight), ("duty", duty)):
         _cost(b, m, name, "resource" if name == "freight" else "transfer", rule, ship)
     out = b.members("leaving_from", lanes, ("from", "year"), ("commodity", "to"))
-    m.costs.append(Cost("export tax", "transfer", lambda k, y: sum(tax[c, k, t, y] * ship[c, k, t, y] for c, t in out[k, y])))
+    m.costs.append(
+        Cost("export tax", "transfer", lambda k, y: sum(tax[c, k, t, y] * ship[c, k, t, y] for c, t in out[k, y]))
+    )
 
     quotas, carried = b.set("quotas", x.quotas), b.set("quota_lanes", x.quota_lanes)
     (value,), (weight,) = b.params(quotas, "value"), b.params(carried, "weight")
     under = b.members("under", carried, ("rule", "year"), ("commodity", "from", "to"))
-    b.constraint("quota", quotas, lambda r, y: sum(weight[r, c, o, k, y] * ship[c, o, k, y] for c, o, k in under[r, y]) <= value[r, y])
+    b.constraint(
+        "quota",
+        quotas,
+        lambda r, y: sum(weight[r, c, o, k, y] * ship[c, o, k, y] for c, o, k in under[r, y]) <= value[r, y],
+    )
 
     tariffs, dutiable = b.set("tariff_quotas", x.over), b.set("over_lanes", x.over_lanes)
     free, rate = b.params(tariffs, "value", "rate")
     above = b.var("over_quota", tariffs)
     under_tariff = b.members("under_tariff", dutiable, ("rule", "year"), ("commodity", "from", "to"))
-    b.constraint("tariff_quota", tariffs, lambda r, y: sum(ship[c, o, k, y] for c, o, k in under_tariff[r, y]) - above[r, y] <= free[r, y])
+    b.constraint(
+        "tariff_quota",
+        tariffs,
+        lambda r, y: sum(ship[c, o, k, y] for c, o, k in under_tariff[r, y]) - above[r, y] <= free[r, y],
+    )
     payers = b.members("payers", b.set("tariff_spots", _payer(m, x.over)), ("country", "year"), ("rule",))
     m.costs.append(Cost("quota duty", "transfer", lambda k, y: sum(rate[r, y] * above[r, y] for r in payers[k, y])))
 
-    shares, abroad, own = b.set("shares", x.shares), b.set("share_lanes", x.share_lanes), b.set("share_sites", x.share_sites)
+    shares, abroad, own = (
+        b.set("shares", x.shares),
+        b.set("share_lanes", x.share_lanes),
+        b.set("share_sites", x.share_sites),
+    )
     (most,), (w,), (q,) = b.params(shares, "value"), b.params(abroad, "weight"), b.params(own, "weight")
     sent = b.members("sent", abroad, ("rule", "country", "year"), ("commodity", "to"))
     output = b.members("output", own, ("rule", "country", "year"), ("site",))
-    b.constraint("export_share", shares, lambda r, o, y: sum(w[r, o, c, k, y] * ship[c, o, k, y] for c, k in sent[r, o, y]) <= most[r, o, y] * sum(q[r, o, s, y] * m.production.activity[s, y] for s in output[r, o, y]))
+    b.constraint(
+        "export_share",
+        shares,
+        lambda r, o, y: (
+            sum(w[r, o, c, k, y] * ship[c, o, k, y] for c, k in sent[r, o, y])
+            <= most[r, o, y] * sum(q[r, o, s, y] * m.production.activity[s, y] for s in output[r, o, y])
+        ),
+    )
 
     fades = b.set("fades", x.fades)
     (still,) = b.params(fades, "kept")

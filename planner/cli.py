@@ -30,9 +30,13 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for ma
 
 @app.command(epilog="Example: planner new my.xlsx --example tutorial")
 def new(
-    path: Annotated[Path, typer.Argument(metavar="STUDY.xlsx", help="Where to write it; an existing file is never overwritten.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="STUDY.xlsx", help="Where to write it; an existing file is never overwritten.")
+    ],
     example: Annotated[str, typer.Option(help="Copy a shipped study instead: tutorial or base.")] = "",
-    add: Annotated[list[str] | None, typer.Option(help="Also write this sheet, such as Limits; repeat for more.")] = None,
+    add: Annotated[
+        list[str] | None, typer.Option(help="Also write this sheet, such as Limits; repeat for more.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write a fresh workbook with every common sheet, or a copy of a shipped study."""
@@ -61,8 +65,13 @@ def new(
 @app.command(epilog="Example: planner check inputs/base.xlsx --problems problems.xlsx")
 def check(
     path: StudyPath,
-    problems: Annotated[Path | None, typer.Option(metavar="OUT.xlsx", help="Write the problems as a workbook that links to the cells.")] = None,
-    annotate: Annotated[Path | None, typer.Option(metavar="OUT.xlsx", help="Write a copy of the study with the faulty cells marked, for reading.")] = None,
+    problems: Annotated[
+        Path | None, typer.Option(metavar="OUT.xlsx", help="Write the problems as a workbook that links to the cells.")
+    ] = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.xlsx", help="Write a copy of the study with the faulty cells marked, for reading."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Read and validate a study; list every problem with its cell and how to mend it."""
@@ -96,8 +105,19 @@ def check(
 @app.command(epilog="Example: planner solve inputs/base.xlsx --scenario base drc-cobalt-stop")
 def solve(
     path: StudyPath,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="REPORT.xlsx", help="Where the report goes; default reports/<study>-<scenario>.xlsx.")] = None,
-    scenario: Annotated[list[str] | None, typer.Option(help="Scenario of the study; several give one comparison report.", metavar="NAME ...")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="REPORT.xlsx",
+            help="Where the report goes; default reports/<study>-<scenario>.xlsx.",
+        ),
+    ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(help="Scenario of the study; several give one comparison report.", metavar="NAME ..."),
+    ] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds the solver may take.", min=0.0)] = None,
     as_json: Json = False,
 ) -> None:
@@ -150,7 +170,10 @@ def solve(
 @app.command(epilog="Example: planner export inputs/base.xlsx -o base.mps")
 def export(
     path: StudyPath,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="MODEL.mps", help="Where to write it; the ending chooses .mps or .lp.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="MODEL.mps", help="Where to write it; the ending chooses .mps or .lp."),
+    ],
     scenario: Annotated[str, typer.Option(help="Scenario of the study.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -170,7 +193,15 @@ def export(
     written = write_atomically(output, lambda to: writers[output.suffix.lower()](made.lp, data.network.names, to))
     rows, columns = made.lp.matrix.shape
     if as_json:
-        _print({"model": str(written), "rows": rows, "columns": columns, "nonzeros": int(made.lp.matrix.nnz), "problems": []})
+        _print(
+            {
+                "model": str(written),
+                "rows": rows,
+                "columns": columns,
+                "nonzeros": int(made.lp.matrix.nnz),
+                "problems": [],
+            }
+        )
     else:
         print(f"Wrote {written}: {rows:,} rows, {columns:,} columns.")
 
@@ -254,11 +285,15 @@ def _tell(plan: Any, result: dict[str, Any]) -> None:
     if result["status"] != "optimal":
         print(f"{name}: no proven plan ({result['status']}).")
         if result["status"] == "infeasible":
-            print("Some demand or minimum cannot be met. Fix: give Settings an `unmet cost factor`, or loosen Limits, lanes' `min` or `min use`.")
+            print(
+                "Some demand or minimum cannot be met. Fix: give Settings an `unmet cost factor`, or loosen Limits, lanes' `min` or `min use`."
+            )
         return
     cur, seconds = result["currency"], sum(result["seconds"].values())
     print(f"{name}: optimal and certified in {seconds:.1f} s ({result['columns']:,} columns, {result['rows']:,} rows).")
-    print(f"System cost {result['system_cost']:,.6g} {cur}, discounted; unmet demand worth {result['unmet_value']:,.6g} {cur}.")
+    print(
+        f"System cost {result['system_cost']:,.6g} {cur}, discounted; unmet demand worth {result['unmet_value']:,.6g} {cur}."
+    )
     for commodity, amount in sorted(result["unmet"].items(), key=lambda item: -item[1])[:5]:
         print(f"  unmet: {commodity} {amount:,.4g} over the horizon")
 
@@ -273,11 +308,21 @@ def _show(problems: Sequence[Problem], path: Path) -> None:
         print(f"... and {len(listed) - SHOWN} more: planner check {path} --problems problems.xlsx", file=sys.stderr)
     counts = {s: sum(p.severity == s for p in problems) for s in order}
     if problems:
-        print(", ".join(f"{n} {s}{'s' if n != 1 else ''}" for s, n in counts.items() if n) + f" in {path}", file=sys.stderr)
+        print(
+            ", ".join(f"{n} {s}{'s' if n != 1 else ''}" for s, n in counts.items() if n) + f" in {path}",
+            file=sys.stderr,
+        )
 
 
 def _problem(p: Problem) -> dict[str, str]:
-    return {"sheet": p.sheet, "cell": p.cell, "value": p.value, "problem": p.problem, "fix": p.fix, "severity": p.severity}
+    return {
+        "sheet": p.sheet,
+        "cell": p.cell,
+        "value": p.value,
+        "problem": p.problem,
+        "fix": p.fix,
+        "severity": p.severity,
+    }
 
 
 def _bad_input(problems: list[Problem], path: Path, as_json: bool) -> None:

@@ -50,7 +50,9 @@ class Cones:
         norm = np.sqrt(np.bincount(self.cone[at], scaled * x[self.column[at]], len(self.total)))
         values = np.concatenate([scaled / norm[self.cone[at]], -np.sqrt(self.ceiling[chosen] / 10_000)])
         rows = np.concatenate([row[self.cone[at]], np.arange(len(chosen))])
-        cut = sp.csr_array((values, (rows, np.concatenate([self.column[at], self.total[chosen]]))), (len(chosen), columns))
+        cut = sp.csr_array(
+            (values, (rows, np.concatenate([self.column[at], self.total[chosen]]))), (len(chosen), columns)
+        )
         cut.eliminate_zeros()
         return cut
 
@@ -88,7 +90,9 @@ def solve(
         labels = Labels(CUT, engine.lp.matrix.shape[0], ("cone",), (above,))
         engine.add_rows(part, np.full(len(above), -np.inf), np.zeros(len(above)), labels)
         solution = engine.solve(time_limit=time_limit)
-    return Solution("cuts", solution.objective, *[np.zeros(0)] * 3, None, solution.iterations, solution.seconds, solution.log)
+    return Solution(
+        "cuts", solution.objective, *[np.zeros(0)] * 3, None, solution.iterations, solution.seconds, solution.log
+    )
 
 
 def prices(over: Cones, lp: LinearProgram, solution: Solution) -> Floats:

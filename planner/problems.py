@@ -8,7 +8,14 @@ from pathlib import Path
 
 from models.schema import Problem
 
-COLUMNS = (("severity", 10), ("cell", 24), ("what stands there", 28), ("what is wrong", 70), ("how to mend it", 60), ("done?", 8))
+COLUMNS = (
+    ("severity", 10),
+    ("cell", 24),
+    ("what stands there", 28),
+    ("what is wrong", 70),
+    ("how to mend it", 60),
+    ("done?", 8),
+)
 FILLS = {"error": "FFC7CE", "warning": "FFEB9C", "hint": "DDEBF7"}
 
 
@@ -16,10 +23,15 @@ def write_problems(problems: Sequence[Problem], study: Path, path: Path) -> None
     """Write the list; each cell's address is a link that opens the study there."""
     import xlsxwriter
 
-    book = xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     sheet = book.add_worksheet("Problems")
     head = book.add_format({"bold": True, "font_size": 14, "font_color": "#1E4E78"})
-    wrap = {name: book.add_format({"text_wrap": True, "valign": "top", "bg_color": f"#{colour}"}) for name, colour in FILLS.items()}
+    wrap = {
+        name: book.add_format({"text_wrap": True, "valign": "top", "bg_color": f"#{colour}"})
+        for name, colour in FILLS.items()
+    }
     text = book.add_format({"text_wrap": True, "valign": "top"})
     link = book.add_format({"font_color": "#1F4FBF", "underline": 1, "valign": "top"})
     sheet.write_string(0, 0, f"Problems of {study.name}", head)
@@ -39,7 +51,13 @@ def write_problems(problems: Sequence[Problem], study: Path, path: Path) -> None
             sheet.write_string(row, at, words[:32_000], text)
         sheet.write_blank(row, 5, None, text)
     last = max(3, 2 + len(problems))
-    sheet.add_table(2, 0, last, len(COLUMNS) - 1, {"columns": [{"header": name} for name, _ in COLUMNS], "style": "Table Style Light 1"})
+    sheet.add_table(
+        2,
+        0,
+        last,
+        len(COLUMNS) - 1,
+        {"columns": [{"header": name} for name, _ in COLUMNS], "style": "Table Style Light 1"},
+    )
     sheet.freeze_panes(3, 2)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)

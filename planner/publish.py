@@ -124,7 +124,9 @@ def compare(plans: Sequence[Plan], path: Path) -> Path:
     tables = {"Comparison": head}
     columns = {"Comparison": COMPARED}
     for report in models.REPORTS:
-        tables[report.name] = pd.concat([p.tables[report.name].assign(scenario=p.scenario or "base") for p in plans], ignore_index=True)
+        tables[report.name] = pd.concat(
+            [p.tables[report.name].assign(scenario=p.scenario or "base") for p in plans], ignore_index=True
+        )
         tables[report.name] = tables[report.name][["scenario", *(c.name for c in report.columns)]]
         columns[report.name] = (name, *report.columns)
     whole = book(first)

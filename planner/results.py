@@ -39,7 +39,7 @@ class Plan:
 
     @property
     def status(self) -> str:
-        """"optimal" only for a solution whose certificate holds."""
+        """ "optimal" only for a solution whose certificate holds."""
         if self.solution.status == "optimal" and self.certificate is not None and not self.certificate.ok:
             return "certificate failed"
         return self.solution.status
@@ -123,7 +123,9 @@ class Plan:
         names = self.data.network.names
         keys: dict[str, Any] = {}
         for name, codes in zip(index.names, index.keys, strict=True):
-            keys[name] = self.data.network.years[codes] if name in ("year", "decided") else np.array(names[name], object)[codes]
+            keys[name] = (
+                self.data.network.years[codes] if name in ("year", "decided") else np.array(names[name], object)[codes]
+            )
         return pd.DataFrame({**keys, **columns})
 
     @cached_property

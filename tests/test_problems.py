@@ -19,7 +19,13 @@ def test_the_list_links_to_the_cells_and_runs_nothing(tmp_path):
     out = tmp_path / "problems.xlsx"
     write_problems(FOUND, PATH, out)
     sheet = openpyxl.load_workbook(out)["Problems"]
-    assert [c.value for c in sheet[4]][:5] == ["error", "Sites!D7", "=cmd|' /C calc'!A0", "expected a number.", "Fix: type it."]
+    assert [c.value for c in sheet[4]][:5] == [
+        "error",
+        "Sites!D7",
+        "=cmd|' /C calc'!A0",
+        "expected a number.",
+        "Fix: type it.",
+    ]
     assert sheet["C4"].data_type == "s"
     assert sheet["B4"].hyperlink.target.endswith("tutorial.xlsx")
     assert sheet["B4"].hyperlink.location == "'Sites'!D7"

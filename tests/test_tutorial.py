@@ -48,7 +48,10 @@ def test_cost_as_by_hand(tutorial, scenario, millions):
 
 def test_the_limit_builds_a_refinery_and_has_its_price(tutorial):
     plan = solve(tutorial)
-    assert flows(plan, "Builds", "capacity", "site", "year") == {("refinery FIN", 2025): 3500, ("refinery FIN", 2026): 700}
+    assert flows(plan, "Builds", "capacity", "site", "year") == {
+        ("refinery FIN", 2025): 3500,
+        ("refinery FIN", 2026): 700,
+    }
     made = flows(plan, "Production", "activity", "site", "year")
     assert (made["refinery FIN", 2026], made["refinery FIN", 2027]) == (3500, 4200)
     sent = flows(plan, "Shipments", "quantity", "commodity", "from", "to", "year")
@@ -66,4 +69,6 @@ def test_the_ban_moves_all_refining_to_finland(tutorial):
     plan = solve(tutorial, "export ban")
     made = flows(plan, "Production", "activity", "site", "year")
     assert (made["refinery FIN", 2026], made["refinery FIN", 2027]) == (10_000, 12_000)
-    assert ("refined cobalt", "CHN", "FIN", 2026) not in flows(plan, "Shipments", "quantity", "commodity", "from", "to", "year")
+    assert ("refined cobalt", "CHN", "FIN", 2026) not in flows(
+        plan, "Shipments", "quantity", "commodity", "from", "to", "year"
+    )
