@@ -45,7 +45,8 @@ def write_report(book: Book, path: str | PathLike[str] | IO[bytes]) -> Path:
     book = replace(book, notes=[*book.notes, *cuts])
     desk = Desk(workbook.add_worksheet(SHEET), style, book, placed)
     blocks = charts(desk)
-    placed["Run"], _ = write_sheet(workbook, style, _with_run(book), "Run")
+    book = _with_run(book)
+    placed["Run"], _ = write_sheet(workbook, style, book, "Run")
     front = Front(summary, style, book, placed)
     _summary(workbook, front, blocks)
     summary.activate()
@@ -57,7 +58,7 @@ def _with_run(book: Book) -> Book:
     """The book with its Run sheet: the run's own lines, then every warning."""
     lines = [*book.run, *(("warning", note) for note in book.notes)]
     frame = pd.DataFrame(lines, columns=["name", "value"], dtype=object)
-    doc = "How this plan came about: versions, sizes, seconds, the input's fingerprint, what the solver certifies, warnings."
+    doc = "How this plan came about: versions, sizes, seconds, the input's fingerprint, the certificate, warnings."
     return replace(book, tables=book.tables | {"Run": book.tables.get("Run", frame)}, docs={"Run": doc} | book.docs)
 
 

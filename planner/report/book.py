@@ -61,6 +61,7 @@ class Field:
 
     @property
     def numeric(self) -> bool:
+        """Whether its values are numbers other than years."""
         return self.kind in ("number", "share", "rate")
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -52,31 +53,29 @@ def write_numbers(
     sheet: Worksheet, top: int, col: int, values: Sequence[float], formats: Format | Sequence[Format]
 ) -> None:
     """Numbers down a column; NaN stays blank, infinity becomes a word."""
-    each = [formats] * len(values) if isinstance(formats, Format) else formats
-    number, blank = sheet.write_number, sheet.write_blank
+    each = formats if isinstance(formats, list) else repeat(formats, len(values))
+    write = sheet.write_number
     for row, (value, form) in enumerate(zip(values, each, strict=True), top):
         if value - value == 0:  # finite
-            number(row, col, value, form)
+            write(row, col, value, form)
         elif value == math.inf:
             sheet.write_string(row, col, UNLIMITED, form)
-        else:
-            blank(row, col, None, form)
 
 
 def write_texts(sheet: Worksheet, top: int, col: int, values: pd.Series, form: Format) -> None:
     """Anything but numbers down a column: text stays text whatever it begins with, a missing value stays blank."""
-    codes, uniques = pd.factorize(values, use_na_sentinel=True)
-    words = [plain(value) for value in uniques]
-    string, blank = sheet.write_string, sheet.write_blank
-    for row, code in enumerate(codes.tolist(), top):
-        word = words[code] if code >= 0 else ""
-        if isinstance(word, str):
-            if word:
-                string(row, col, word, form)
-            else:
-                blank(row, col, None, form)
-        else:
+    if pd.api.types.infer_dtype(values) in ("string", "categorical"):
+        codes, uniques = pd.factorize(values)
+        distinct = [*(plain(value) for value in uniques), ""]  # the last one for the missing, whose code is -1
+        words = [distinct[code] for code in codes.tolist()]
+    else:  # factorize would take True for 1
+        words = [plain(value) for value in values]
+    write = sheet.write_string
+    for row, word in enumerate(words, top):
+        if isinstance(word, float):
             sheet.write_number(row, col, word, form)
+        elif word:
+            write(row, col, word, form)
 
 
 def plain(value: Any) -> str | float:
@@ -90,7 +89,8 @@ def plain(value: Any) -> str | float:
 
 def is_plain_key(key: object) -> bool:
     """Whether SUMIFS matches exactly this key: its criteria know wildcards, comparison signs, and 255 characters."""
-    return re.fullmatch(r"[^\W_][\w .,;:()&/'+-]{0,249}", str(key)) is not None and str(key).upper() not in ("TRUE", "FALSE")
+    text = str(key)
+    return bool(re.fullmatch(r"[^\W_][\w .,;:()&/'+-]{0,249}", text)) and text.upper() not in ("TRUE", "FALSE")
 
 
 def sum_where(placed: Placed, value: str, keys: Keys) -> str:

@@ -7,10 +7,11 @@ from typing import Final
 import pandas as pd
 
 from planner.report import style as s
-from planner.report import summary as tell
 from planner.report.book import Book
 from planner.report.cells import floats
+from planner.report.facts import CAPPED, builds_by, concentrated, cost_terms, largest, measures, records
 from planner.report.grids import Block, Desk, Series
+from planner.report.summary import market_words
 from planner.report.words import capital, money, percent, significant
 
 SHOWN: Final = 7  # series by name; the rest is Other
@@ -44,12 +45,6 @@ def _by_country(book: Book, column: str, codes: list[str], fixed: dict[str, str]
     return [Series(book.name(code), palette[code], fixed | {column: code}) for code in codes[:SHOWN]]
 
 
-def _largest(frame: pd.DataFrame, by: str, value: str) -> pd.Series:
-    """Sums of a column by another, the largest first."""
-    sums = frame.assign(key=frame[by].astype(str), size=floats(frame[value])).groupby("key")["size"].sum()
-    return sums.sort_values(ascending=False, kind="stable")
-
-
 def cost_chart(desk: Desk) -> Block | None:
     """What each year costs, by term."""
     book = desk.book
@@ -57,7 +52,7 @@ def cost_chart(desk: Desk) -> Block | None:
     if not len(costs):
         return None
     yearly = pd.Series(floats(costs["cost"])).groupby(costs["year"].to_numpy()).sum()
-    terms = tell.cost_terms(book).drop_duplicates("term").head(SHOWN)
+    terms = cost_terms(book).drop_duplicates("term").head(SHOWN)
     first, last = yearly.iloc[0], yearly.iloc[-1]
     verb = "rise" if last > 1.02 * first else "fall" if last < 0.98 * first else "stay"
     title = f"Costs {verb} from {money(first, book.currency)} to {money(last, '').strip()} a year"
@@ -79,20 +74,21 @@ def sourcing_chart(desk: Desk, commodity: str) -> Block | None:
     fixed = {"commodity": commodity}
     if (flows["to"].astype(str) == book.focus).any():
         flows, fixed = flows[flows["to"].astype(str) == book.focus], fixed | {"to": book.focus}
-    sources = _largest(flows, "from", "quantity")
+    sources = largest(flows, "from", "quantity")
     if not sources.sum() > 0:
         return None
     market = f" in {book.name(book.focus)}" if "to" in fixed else ""
     title = capital(f"{book.name(commodity)}{market}: {_leaders(book, flows, 'from', 'quantity')}")
     axis = f"{book.units.get(commodity, 'quantity')} a year"
     series = _by_country(book, "from", list(sources.index), fixed)
-    return desk.grid("column", title, axis, ("Shipments", "quantity"), ("year", _years(flows["year"])), series, "#,##0", fixed)
+    rows = ("year", _years(flows["year"]))
+    return desk.grid("column", title, axis, ("Shipments", "quantity"), rows, series, "#,##0", fixed)
 
 
 def _leaders(book: Book, frame: pd.DataFrame, by: str, value: str) -> str:
     """Who leads in the first year and who in the last, with their shares."""
     years = _years(frame["year"])
-    first, last = (_largest(frame[frame["year"] == year], by, value) for year in (years[0], years[-1]))
+    first, last = (largest(frame[frame["year"] == year], by, value) for year in (years[0], years[-1]))
     (one, other) = (first.index[0], last.index[0])
     if one != other:
         ends = (percent(first.iloc[0] / first.sum()), percent(last.iloc[0] / last.sum()))
@@ -104,10 +100,10 @@ def _leaders(book: Book, frame: pd.DataFrame, by: str, value: str) -> str:
 def builds_chart(desk: Desk) -> Block | None:
     """Where the money for new plants goes: by process, stacked by country."""
     book = desk.book
-    builds = tell.builds_by(book)
+    builds = builds_by(book)
     if not builds["capex"].sum() > 0:
         return None
-    processes, countries = _largest(builds, "process", "capex"), _largest(builds, "country", "capex")
+    processes, countries = largest(builds, "process", "capex"), largest(builds, "country", "capex")
     share = percent(countries.iloc[0] / countries.sum())
     title = capital(f"{book.name(countries.index[0])} gets {share} of the investment in new plants")
     axis = f"capex, {book.currency} {s.scale(processes.iloc[0])[1]}".strip()
@@ -119,18 +115,18 @@ def builds_chart(desk: Desk) -> Block | None:
 def capacity_chart(desk: Desk) -> Block | None:
     """Capacity of the process that takes the most investment, by country."""
     book = desk.book
-    builds = tell.builds_by(book)
+    builds = builds_by(book)
     sites = book.table("Production", "process", "country", "year", "capacity")
     if not len(builds) or not len(sites):
         return None
-    process = str(_largest(builds, "process", "capex").index[0])
+    process = str(largest(builds, "process", "capex").index[0])
     sites = sites[sites["process"].astype(str) == process]
-    countries = _largest(sites, "country", "capacity")
+    countries = largest(sites, "country", "capacity")
     years = _years(sites["year"])
     if not 0 < countries.sum() < float("inf"):
         return None
     first, last = (floats(sites.loc[sites["year"] == year, "capacity"]).sum() for year in (years[0], years[-1]))
-    title = capital(f"{process}: capacity {significant(first)} in {years[0]}, {significant(last)} in {years[-1]}")
+    title = capital(f"{book.name(process)}: capacity {significant(first)} to {significant(last)}")
     series = _by_country(book, "country", list(countries.index), {"process": process})
     source, rows = ("Production", "capacity"), ("year", years)
     return desk.grid("column", title, "capacity, unit a year", source, rows, series, "#,##0", {"process": process})
@@ -139,18 +135,21 @@ def capacity_chart(desk: Desk) -> Block | None:
 def leaders_chart(desk: Desk) -> Block | None:
     """The share of the leading supplier of the most concentrated supplies over time."""
     book = desk.book
-    worst = tell.concentrated(book, 5)
+    worst = concentrated(book, 5)
     if not len(worst):
         return None
     keys = ["commodity", "basis", "market", "country"]
+    lines = records(worst)
+    names = [f"{book.name(line['commodity'])}, {book.name(line['country'])}" for line in lines]
     series = [
-        Series(f"{book.name(line['commodity'])}, {book.name(line['country'])}", color, {key: str(line[key]) for key in keys})
-        for line, color in zip(worst.to_dict("records"), s.LINES, strict=False)
+        Series(name, color, {key: str(line[key]) for key in keys})
+        for name, color, line in zip(names, s.LINES, lines, strict=False)
     ]
-    line = worst.assign(change=(worst["later"] - worst["share"]).abs()).sort_values("change", kind="stable").iloc[-1]
+    line = max(lines, key=lambda line: abs(line["later"] - line["share"]))
     name = f"{book.name(line['country'])}'s share of {book.name(line['commodity'])}"
-    title = capital(f"{name}: {percent(line['share'])} in {line['year']}, {percent(line['later'])} in {line['until']}")
-    market = tell.market_words(book, str(line["basis"]), str(line["market"]))
+    ends = [(line["share"], line["year"]), (line["later"], line["until"])][: 1 + (line["until"] > line["year"])]
+    title = capital(f"{name}: {', '.join(f'{percent(share)} in {year:.0f}' for share, year in ends)}")
+    market = market_words(book, str(line["basis"]), str(line["market"]))
     years = _years(book.table("Shares", "year")["year"])
     return desk.grid("line", title, f"share of {market}", ("Shares", "share"), ("year", years), series, "0%")
 
@@ -158,11 +157,11 @@ def leaders_chart(desk: Desk) -> Block | None:
 def concentration_chart(desk: Desk) -> Block | None:
     """The most concentrated supplies against the limits set on them."""
     book = desk.book
-    lines = _against_limits(book, tell.concentrated(book, 7))
+    lines = _against_limits(book, concentrated(book, 7))
     if not len(lines):
         return None
     worst = lines.iloc[0]
-    market = tell.market_words(book, str(worst["basis"]), str(worst["market"]))
+    market = market_words(book, str(worst["basis"]), str(worst["market"]))
     title = capital(f"{book.name(worst['commodity'])}: {worst['hhi']:,.0f} of 10,000 in {market}")
     return desk.concentration(title, "HHI, 0 to 10,000", lines)
 
@@ -171,15 +170,15 @@ def _against_limits(book: Book, worst: pd.DataFrame) -> pd.DataFrame:
     """The worst supplies with the limit on them; where one holds, in the year that comes closest to it."""
     limits = book.table("Limits", "limit", "commodity", "market", "year", "value", "bound", "price pp")
     limits = limits.assign(hhi=floats(limits["value"]), bound=floats(limits["bound"]))
-    limits = limits[tell.measures(book, limits) == "index"]
-    limits = limits.assign(near=limits["hhi"] / limits["bound"]).sort_values("near", ascending=False, kind="stable")
-    limits = limits.drop_duplicates(["commodity", "market"]).set_index(["commodity", "market"])
+    limits = limits[measures(book, limits) == "index"]
+    near = (limits["hhi"] / limits["bound"]).sort_values(kind="stable").index
+    held = {(line["commodity"], line["market"]): line for line in records(limits.loc[near])}  # the nearest comes last
     lines = []
-    for line in worst.to_dict("records"):
-        key = (line["commodity"], line["market"])
-        held = limits.loc[key].to_dict() if key in limits.index else {"limit": "", "bound": 0.0}
-        line |= {name: held[name] for name in ("limit", "bound", "year", "hhi") if name in held}
-        lines.append(line | {"year": int(line["year"]), "label": f"{book.name(line['commodity'])} {line['year']:.0f}"})
+    for line in records(worst):
+        limit = held.get((line["commodity"], line["market"]), {"limit": "", "bound": 0.0})
+        line |= {name: limit[name] for name in ("limit", "bound", "year", "hhi") if name in limit}
+        line |= {"year": int(line["year"]), "label": f"{book.name(line['commodity'])} {line['year']:.0f}"}
+        lines.append(line)
     return pd.DataFrame(lines).sort_values("hhi", ascending=False, kind="stable") if lines else worst
 
 
@@ -188,7 +187,7 @@ def price_chart(desk: Desk) -> Block | None:
     book = desk.book
     prices = book.table("Prices", "commodity", "country", "year", "delivered", "at cap")
     prices = prices.assign(delivered=floats(prices["delivered"]), commodity=prices["commodity"].astype(str))
-    capped = prices["at cap"].isin(tell.CAPPED)
+    capped = prices["at cap"].isin(CAPPED)
     prices = prices[prices["delivered"].notna() & ~capped]
     fixed = {}
     if (prices["country"].astype(str) == book.focus).any():
@@ -200,8 +199,8 @@ def price_chart(desk: Desk) -> Block | None:
         return None
     index = means / means.iloc[0] * 100
     name, first = str((index - 100).abs().max().idxmax()), means.index[0]
-    year = (index[name] - 100).abs().idxmax()
-    title = capital(f"{book.name(name)} moves most: {index.loc[year, name]:.0f} in {year:.0f}")
+    at = int((index[name] - 100).abs().argmax())
+    title = capital(f"{book.name(name)} moves most: {index[name].iloc[at]:.0f} in {means.index[at]:.0f}")
     axis = f"price, {first:.0f} = 100" + (", without caps" if capped.any() else "")
     return desk.indices(title, axis, means, fixed, s.LINES)
 

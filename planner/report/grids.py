@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -86,41 +87,52 @@ class Desk:
         top, first = self.row, self._head(title, axis, [rows[0], *names], series)
         sums = _sums(placed.frame, value, [rows[0], *names])
         number = self.style(num_format=number_format if number_format.endswith("%") else PLAIN)
-        rest = np.zeros(len(rows[1]))
-        if total is not None:
-            whole = sums.groupby(level=[0, *(1 + names.index(name) for name in total)]).sum()
-            rest += [whole.get((row, *total.values()) if total else row, 0.0) for row in rows[1]]
         for i, content in enumerate(rows[1]):
             across = {rows[0]: self._label(first + i, 0, content)}
             for col, line in enumerate(series, 1):
                 amount = float(sums.get((content, *line.keys.values()), 0.0))
-                rest[i] -= amount
                 formula = sum_where(placed, value, across | self._keys(line, top, col))
                 self.sheet.write_formula(first + i, col, formula, number, amount)
         colors = [line.color for line in series]
-        if total is not None and (np.abs(rest) > 1e-6 * np.abs(rest).max(initial=1)).any():
-            self._rest(placed, value, rows, total, top, first, len(series), rest)
-            colors.append(s.OTHER)
-        shown = [float(v) for v in sums] or [0.0]
-        return self._block(kind, first, len(rows[1]), 1, colors, number_format, low=0.0 if min(shown) >= 0 else None)
+        if total is not None:
+            colors += self._rest(placed, value, rows, total, top, first, series, sums)
+        low = 0.0 if (sums >= 0).all() else None
+        high = 1.0 if number_format.endswith("%") else None
+        return self._block(kind, first, len(rows[1]), 1, colors, number_format, low, high)
 
     def _rest(
         self, placed: Placed, value: str, rows: tuple[str, Sequence[Any]], total: dict[str, str], top: int, first: int,
-        count: int, rest: np.ndarray[Any, Any],
-    ) -> None:  # fmt: skip
+        series: Sequence[Series], sums: pd.Series,
+    ) -> list[str]:  # fmt: skip
+        """The series of what is left of the total; its colour, or none where nothing is left."""
+        names, count = list(series[0].keys), len(series)
+        shown = {tuple(line.keys.values()) for line in series}
+        left = sums[[key[1:] not in shown and all(key[1 + names.index(n)] == t for n, t in total.items()) for key in sums.index]]
+        if not left.any():
+            return []
+        rest = left.groupby(level=0).sum()
+        # Rounded, so that a difference of large sums leaves no dust.
+        places = min(9, max(0, 13 - math.ceil(math.log10(sums.abs().max()))))
         self.sheet.write_string(first - 1, count + 1, OTHER, self.right)
-        for i, content in enumerate(rows[1]):
-            keys: Keys = {rows[0]: (f"$A{first + i + 1}", content)} | {
-                name: (f"$B${top + 3 + k}", text) for k, (name, text) in enumerate(total.items())
+        for row, content in enumerate(rows[1], first):
+            keys: Keys = {rows[0]: (f"$A{row + 1}", content)} | {
+                name: (f"$B${top + 3 + names.index(name)}", text) for name, text in total.items()
             }
-            shown = f"SUM(B{first + i + 1}:{xl_col_to_name(count)}{first + i + 1})"
-            formula = f"=ROUND({sum_where(placed, value, keys)[1:]}-{shown},6)"  # without the dust of a difference
-            self.sheet.write_formula(first + i, count + 1, formula, self.style(num_format=PLAIN), round(rest[i], 6))
+            named = f"SUM(B{row + 1}:{xl_col_to_name(count)}{row + 1})"
+            formula = f"=ROUND({sum_where(placed, value, keys)[1:]}-{named},{places})"
+            amount = round(float(rest.get(content, 0.0)), places)
+            self.sheet.write_formula(row, count + 1, formula, self.style(num_format=PLAIN), amount)
+        return [s.OTHER]
 
-    def indices(self, title: str, axis: str, means: pd.DataFrame, fixed: dict[str, str], colors: Sequence[str]) -> Block:
+    def indices(
+        self, title: str, axis: str, means: pd.DataFrame, fixed: dict[str, str], colors: Sequence[str]
+    ) -> Block:
         """Mean delivered prices (year by commodity) without those at cap and, beside them, the first year as 100."""
         placed = self.placed["Prices"]
-        series = [Series(self.book.name(c), color, {"commodity": str(c)} | fixed) for c, color in zip(means, colors, strict=False)]
+        series = [
+            Series(self.book.name(code), color, {"commodity": str(code)} | fixed)
+            for code, color in zip(means, colors, strict=False)
+        ]
         top, first = self.row, self._head(title, axis, ["year", *series[0].keys], series)
         left = len(series) + 2
         price, index = self.style(num_format="#,##0.00"), self.style(num_format="0.0")
@@ -131,7 +143,8 @@ class Desk:
                 if value != value:  # no price that year: a gap in the line
                     continue
                 keys = {"year": self._label(row, 0, int(float(str(year))))} | self._keys(line, top, col)
-                self.sheet.write_formula(row, col, mean_where(placed, "delivered", keys, ("at cap", "yes")), price, value)
+                formula = mean_where(placed, "delivered", keys, ("at cap", "yes"))
+                self.sheet.write_formula(row, col, formula, price, value)
                 formula = f"=100*{letter}{row + 1}/{letter}${first + 1}"
                 self.sheet.write_formula(row, left + col - 1, formula, index, 100 * value / values.iloc[0])
         return self._block("line", first, len(means), left, [line.color for line in series], "0")
@@ -170,7 +183,8 @@ class Desk:
         return first
 
     def _keys(self, line: Series, top: int, col: int) -> Keys:
-        return {name: (f"{xl_col_to_name(col)}${top + 3 + k}", text) for k, (name, text) in enumerate(line.keys.items())}
+        letter = xl_col_to_name(col)
+        return {name: (f"{letter}${top + 3 + k}", text) for k, (name, text) in enumerate(line.keys.items())}
 
     def _label(self, row: int, col: int, content: Any) -> tuple[str, object]:
         """Writes a key of one row; returns its cell and content."""

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.report import style as s
 from planner.report.book import Book, Field, fields
 from planner.report.cells import Placed, floats, letters_of, total, write_numbers, write_texts
-from planner.report.summary import measures
+from planner.report.facts import measures
 
 Floats = NDArray[np.float64]
 
@@ -26,10 +26,13 @@ FIRST: Final = HEADER + 1
 
 # Quantities that may be added up, as long as they are in one unit. Money always may.
 ADDS_UP: Final = frozenset(
-    ("quantity", "activity", "capacity", "demand", "unmet", "made", "returned", "shipped", "arrived", "used")
-    + ("served", "stocked", "surplus", "in", "out")
+    (
+        *("quantity", "activity", "capacity", "demand", "unmet"),
+        *("made", "returned", "shipped", "arrived", "used", "served", "stocked", "surplus", "in", "out"),
+    )
 )
 LIMITED: Final = frozenset(("value", "bound", "slack"))  # columns of Limits, whose unit differs by line
+WITH_UNIT: Final = ADDS_UP | LIMITED | {"stock"}
 PERCENT: Final = '0.0%;-0.0%;"–"'
 
 
@@ -70,8 +73,8 @@ def _head(sheet: Worksheet, style: s.Style, book: Book, name: str, note: str) ->
     sheet.hide_gridlines(2)
     sheet.set_row_pixels(TITLE, 30)
     sheet.write_string(TITLE, 0, name, style(bold=True, font_size=16, font_color=s.NAVY))
-    doc = book.docs.get(name, "") if len(book.tables[name]) else f"{book.docs.get(name, '')} No rows in this plan.".strip()
-    sheet.write_string(PURPOSE, 0, s.clean(f"{doc} {note}".strip()), style(font_color=s.RED if note else s.MUTED))
+    words = [book.docs.get(name, ""), "" if len(book.tables[name]) else "No rows in this plan.", note]
+    sheet.write_string(PURPOSE, 0, s.clean(" ".join(filter(None, words))), style(font_color=s.RED if note else s.MUTED))
     link = style(font_color=s.NAVY, underline=1, font_size=9)
     sheet.write_url(LINK, 0, "internal:'Summary'!A1", link, "‹ Summary", "Back to the Summary")
     sheet.set_row_pixels(HEADER, 24)
@@ -104,18 +107,17 @@ def _formats(
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=1)
     width = int(len(f"{largest:,.0f}") * 1.1) + 5
     per_unit = column.unit == "cur/unit"
-    if "commodity" not in frame.columns or not (per_unit or column.name in ADDS_UP | LIMITED | {"stock"}):
+    if "commodity" not in frame.columns or not (per_unit or column.name in WITH_UNIT):
         return style(num_format=s.number_format(s.decimals(numbers, 2 if column.unit == "cur" else 6))), width
     units = frame["commodity"].map(lambda code: book.units.get(str(code), "")).astype(object)
-    if column.name in LIMITED and LIMITED <= set(frame.columns):
+    if column.name in LIMITED and set(frame.columns) >= LIMITED:
         measure = measures(book, frame)
         units = units.where(measure == "quantity", measure)
     groups, keys = pd.factorize(pd.MultiIndex.from_arrays([frame["commodity"].astype(str), units]))
     forms = []
     for i, (_, unit) in enumerate(keys):
-        places = s.decimals(numbers[groups == i])
-        suffix = f"/{unit}" if per_unit and unit else unit
-        forms.append(style(num_format=PERCENT if unit == "share" else s.number_format(0 if unit == "index" else places, suffix)))
+        plain = s.number_format(s.decimals(numbers[groups == i]), f"/{unit}" if per_unit and unit else unit)
+        forms.append(style(num_format={"share": PERCENT, "index": "#,##0"}.get(unit, plain)))
     return [forms[group] for group in groups.tolist()], width + max((len(unit) for unit in set(units)), default=0)
 
 
@@ -126,12 +128,13 @@ def _totals(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], 
     sheet.write_formula(TOTALS, 0, f'=SUBTOTAL(103,{first})&" rows shown"', label, f"{count} rows shown")
     for col, column in enumerate(columns[1:], 1):
         money = column.unit == "cur"
-        if not money and column.name not in ADDS_UP or not column.numeric:
+        if not column.numeric or not (money or column.name in ADDS_UP):
             continue
         numbers = floats(placed.frame[column.name])
         unit = "" if money else one_unit(book, placed.frame)
         if unit is None:
-            sheet.write_string(TOTALS, col, "mixed units", style(font_size=9, font_color=s.MUTED, italic=True, align="right"))
+            faint = style(font_size=9, font_color=s.MUTED, italic=True, align="right")
+            sheet.write_string(TOTALS, col, "mixed units", faint)
             continue
         form = style(num_format=s.number_format(s.decimals(numbers, 2), unit), bold=True, font_color=s.NAVY)
         sheet.write_formula(
@@ -142,7 +145,7 @@ def _totals(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], 
 def one_unit(book: Book, frame: pd.DataFrame) -> str | None:
     """The unit all rows share; None where they differ or nobody says, so that tonnes never meet megawatts."""
     if "commodity" not in frame.columns:
-        return "" if "process" in frame.columns and frame["process"].nunique() <= 1 else None
+        return "" if "process" in frame.columns and len(frame["process"].unique()) <= 1 else None
     units = {book.units.get(str(commodity)) for commodity in frame["commodity"].unique()}
     return units.pop() if len(units) == 1 else None
 
@@ -172,16 +175,19 @@ def _table(sheet: Worksheet, style: s.Style, columns: list[Field], placed: Place
 
 
 def _highlights(sheet: Worksheet, style: s.Style, columns: list[Field], placed: Placed) -> None:
-    """Bars behind shares; what an analyst looks for first in amber: caps, binding limits, demand given up."""
+    """Shares tinted by their size; what an analyst looks for first in amber: caps, binding limits, demand given up."""
     amber = {"font_color": s.AMBER, "bg_color": s.PALE_AMBER}
     for column in columns:
         letter = placed.letters[column.name]
         area = f"{letter}{placed.first}:{letter}{placed.last}"
         if column.kind == "share":
-            bar = {"type": "data_bar", "bar_solid": True, "bar_color": s.BAR, "min_type": "num", "max_type": "num"}
-            sheet.conditional_format(area, bar | {"min_value": 0, "max_value": 1, "bar_border_color": s.BAR})
+            # A scale rather than bars: bars need an extension that other readers warn of, or begin at a tenth.
+            ends = {"min_type": "num", "max_type": "num", "min_value": 0, "max_value": 1}
+            tint = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": s.TINT}
+            sheet.conditional_format(area, tint | ends)
         elif column.name == "at cap":
-            sheet.conditional_format(area, {"type": "cell", "criteria": "==", "value": '"yes"', "format": style(**amber)})
+            rule = {"type": "cell", "criteria": "==", "value": '"yes"', "format": style(**amber)}
+            sheet.conditional_format(area, rule)
         elif column.name == "unmet" and placed.sheet == "Unmet":
             sheet.conditional_format(area, {"type": "cell", "criteria": ">", "value": 0, "format": style(**amber)})
 

@@ -22,7 +22,7 @@ AMBER: Final = "#9A5B00"
 PALE_AMBER: Final = "#FDF3E1"
 GREEN: Final = "#2C6E49"
 RED: Final = "#A4262C"
-BAR: Final = "#DCE6F0"
+TINT: Final = "#A9C3DC"
 
 TABLE_STYLE: Final = "Table Style Light 1"
 OTHER: Final = "#B8C0C8"
@@ -117,6 +117,7 @@ class Style:
         self._made: dict[tuple[tuple[str, Any], ...], Format] = {}
 
     def __call__(self, **properties: Any) -> Format:
+        """The format with these properties, in ink and centred in its row unless they say otherwise."""
         key = tuple(sorted(properties.items()))
         if key not in self._made:
             self._made[key] = self._workbook.add_format({"font_color": INK, "valign": "vcenter", **properties})
