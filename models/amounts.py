@@ -182,7 +182,8 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
             Index(("amount", *index.names), (part["amount"], *(k[at] for k in index.keys)), weight=part["weight"])
         )
     fixed = frame[frame["kind"] == "fixed"]
-    return Amounts(*tables, np.bincount(fixed["amount"], weights=fixed["weight"], minlength=count))
+    constants = np.bincount(fixed["amount"], weights=fixed["weight"], minlength=count).astype(np.float64)
+    return Amounts(tables[0], tables[1], tables[2], tables[3], constants)
 
 
 def expression(b: Builder, m: Any, name: str, x: Amounts) -> Any:

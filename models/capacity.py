@@ -101,11 +101,11 @@ def _builds(n: Network, p: Production, sites: Any) -> tuple[Index, Index, Floats
     rate = np.where(np.isnan(rate), n.settings.discount_rate, rate)
     # Costs fall at the start of a year, hence / (1 + i): n such payments are worth the capex when operation starts.
     annuity = p.figures["capex"][s, v] * crf(rate, life) / (1 + rate)
-    at, y = np.nonzero(alive)
+    of, year = np.nonzero(alive)
     works = Index(
-        ("site", "decided", "year"), (s[at], v[at], y),
-        share=share[at, y], alive=alive[at, y], annuity=annuity[at] * paid[at, y],
-        fixed=p.figures["fixed cost"][s[at], y] * alive[at, y],
+        ("site", "decided", "year"), (s[of], v[of], year),
+        share=share[of, year], alive=alive[of, year], annuity=annuity[of] * paid[of, year],
+        fixed=p.figures["fixed cost"][s[of], year] * alive[of, year],
     )  # fmt: skip
     return (
         works,

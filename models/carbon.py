@@ -100,7 +100,7 @@ def emissions(plan: Any) -> pd.DataFrame:
     n: Network = plan.data.network
     x = plan.data.carbon.emitters
     index, activity = plan.values("production.activity")
-    k, y, s = x.keys
+    y, s = x.key("year"), x.key("site")
     amount = x.columns["emissions"] * activity[index.positions([s, y])]
     frame = plan.frame(x, emissions=amount, cost=amount * x.columns["price"])
     frame["process"] = np.array(n.processes, object)[n.site_process[s]]

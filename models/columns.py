@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from models.schema import BLANK, FIRST, LAST, Column
+from typing import Any
 
+from models.schema import BLANK, FIRST, LAST, Column
 
 # The tab colours' groups, as the contract heads its chapters.
 WHO = "Who and what"
@@ -15,7 +16,7 @@ EVIDENCE = "Scenarios, uncertainty, evidence"
 
 def commodity(*words: str, default: str | None = None, key: bool = True) -> Column:
     """The commodity a row speaks of; `*` and other words where the sheet allows them."""
-    more = {} if default is None else {"default": default}
+    more: dict[str, Any] = {} if default is None else {"default": default}
     return Column(
         "commodity", "code", "The commodity this row speaks of.", refers="Commodities", words=words, key=key, **more
     )
@@ -23,7 +24,7 @@ def commodity(*words: str, default: str | None = None, key: bool = True) -> Colu
 
 def process(*words: str, default: str | None = None) -> Column:
     """The process a row speaks of."""
-    more = {} if default is None else {"default": default}
+    more: dict[str, Any] = {} if default is None else {"default": default}
     return Column(
         "process", "code", "The process this row speaks of.", refers="Processes", words=words, key=True, **more
     )
@@ -31,7 +32,7 @@ def process(*words: str, default: str | None = None) -> Column:
 
 def place(name: str, doc: str, *words: str, default: str | None = None) -> Column:
     """A country, place or group; `*` and `each` where the sheet allows them."""
-    more = {} if default is None else {"default": default}
+    more: dict[str, Any] = {} if default is None else {"default": default}
     return Column(name, "place", doc, words=words, key=True, **more)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import NO, Amounts, Rules, amounts, expression, folding, goods, mixed, terms
+from models.amounts import Amounts, Rules, amounts, expression, folding, goods, mixed, terms
 from models.rules import active
 from models.schema import Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
@@ -135,9 +135,11 @@ def concentration(plan: Any) -> pd.DataFrame:
     n: Network = plan.data.network
     line = plan.data.tables["Concentration"].iloc[x.cones["rule"]]
     value, price = plan.hhi()
-    named = lambda split, said, names: np.where(
-        x.cones[split] >= 0, np.array(names, object)[x.cones[split].to_numpy(np.int64)], said
-    )  # noqa: E731
+
+    def named(split: str, said: Any, names: list[str]) -> Any:
+        code = x.cones[split].to_numpy(np.int64)
+        return np.where(code >= 0, np.array(names, object)[code], said)
+
     year = x.cones["year"].to_numpy(np.int64)
     frame = pd.DataFrame({
         "limit": line["limit"].to_numpy(), "commodity": named("commodity", line["commodity"], n.commodities), "basis": line["basis"].to_numpy(),

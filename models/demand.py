@@ -106,7 +106,7 @@ def _winning_set(sheet: pd.DataFrame, d: Any, uses: list[str], commodity: Codes,
     if not len(sheet):
         return _Wins(np.zeros(0, np.int64), np.full(len(commodity), -1))
     n: Network = d.network
-    group = sheet.groupby(["commodity", "country", "use"], sort=False).ngroup().to_numpy()
+    group = sheet.groupby(["commodity", "country", "use"], sort=False).ngroup().to_numpy(np.int64)
     first = np.unique(group, return_index=True)[1]
     heads = sheet.iloc[first]
     known = heads["use"].isin([*uses, "*"]).to_numpy()
@@ -116,7 +116,7 @@ def _winning_set(sheet: pd.DataFrame, d: Any, uses: list[str], commodity: Codes,
     speaks = np.ones((len(heads), 1), bool)
     decision = resolve(matches, specificity(keys), speaks, [np.arange(len(heads), dtype=np.float64)], len(commodity))
     d.tie("Demand steps", first[known], decision.ties, "step")
-    winner = decision.winner[:, 0]
+    winner = decision.winner[:, 0].astype(np.int64)
     return _Wins(group, np.where(winner >= 0, sets[winner] if len(sets) else -1, -1))
 
 

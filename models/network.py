@@ -136,13 +136,22 @@ class Network:
 def settings(table: pd.DataFrame) -> Settings:
     """Settings with their types; ValueError where a number is none."""
     said = dict(zip(table["setting"], table["value"], strict=True))
-    number = lambda name, default: float(said[name]) if str(said.get(name, "")).strip() else default  # noqa: E731
-    whole = lambda name: None if (v := number(name, None)) is None else int(v)  # noqa: E731
+
+    def number(name: str) -> float | None:
+        return float(said[name]) if str(said.get(name, "")).strip() else None
+
+    rate, factor, base, threads = (number(x) for x in ("discount rate", "unmet cost factor", "base year", "threads"))
     return Settings(
-        said.get("title", ""), said.get("currency", "") or "USD", str(said.get("price year", "")), said.get("focus", "") or "world",
-        number("discount rate", 0.07), whole("base year"), number("unmet cost factor", np.nan),
-        number("time limit [s]", None), whole("threads"),
-    )  # fmt: skip
+        title=said.get("title", ""),
+        currency=said.get("currency", "") or "USD",
+        price_year=str(said.get("price year", "")),
+        focus=said.get("focus", "") or "world",
+        discount_rate=0.07 if rate is None else rate,
+        base_year=None if base is None else int(base),
+        unmet_cost_factor=np.nan if factor is None else factor,
+        time_limit=number("time limit [s]"),
+        threads=None if threads is None else int(threads),
+    )
 
 
 def index(t: Tables, d: Any) -> Network:

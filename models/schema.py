@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, SupportsInt
 
 NO_LIMIT: Final = math.inf  # the default of a bound nobody set; the word `none` in a cell
 BLANK: Final = math.nan  # the default of a number whose absence means something of its own
@@ -47,14 +47,17 @@ class Column:
 
     @property
     def required(self) -> bool:
+        """Whether a blank cell is an error."""
         return self.default == REQUIRED
 
     @property
     def numeric(self) -> bool:
+        """Whether its typed values are float64."""
         return self.kind in ("number", "share", "rate")
 
     @property
     def header(self) -> str:
+        """Name and unit as they stand in the sheet."""
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
 
@@ -83,9 +86,11 @@ class Table:
 
     @property
     def keys(self) -> tuple[str, ...]:
+        """Names of the key columns."""
         return tuple(c.name for c in self.columns if c.key)
 
     def column(self, name: str) -> Column:
+        """The column, or the series, of this name."""
         return next(c for c in (*self.columns, *((self.series,) if self.series else ())) if c.name == name)
 
 
@@ -115,7 +120,7 @@ class Tables(dict[str, Any]):
         super().__init__(frames or {})
         self.letters: dict[str, dict[str, str]] = letters or {}
 
-    def cell(self, sheet: str, position: int, column: str) -> str:
+    def cell(self, sheet: str, position: SupportsInt, column: str) -> str:
         """Address such as `D17` of a value, by the position of its row in the typed table; "" for an inserted row."""
         line = self[sheet].iloc[int(position)]
         if not line["row"]:

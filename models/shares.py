@@ -28,7 +28,7 @@ def shares(plan: Any) -> pd.DataFrame:
         for sheet, name in (("Limits", "limits"), ("Concentration", "concentration"))
     ]
     both = pd.concat([world, *(m for m in markets if len(m))], ignore_index=True)
-    both = both.groupby([*MARKET, "rule", "country"], as_index=False)["amount"].sum()
+    both = both.groupby([*MARKET, "rule", "country"])["amount"].sum().reset_index()
     both = both[both["amount"] > TINY].drop_duplicates([*MARKET, "country"])
     both["share"] = both["amount"] / both.groupby(MARKET)["amount"].transform("sum")
     # Bundles of small countries count in the total, but their square is left out.

@@ -1,13 +1,14 @@
 """Algebra over index tables: Sets, Params, Vars and Constraints of Pyomo, as a skeleton or in full.
 
-As a skeleton every Set holds ONE witness element, so that Pyomo sees its shape, and every Param the witness value NaN;
-the members and their data stay in the index tables, where the compiler joins them. In full (`Model(full=True)`) the
-same declarations make an ordinary Pyomo model: the oracle of the compiler, and what other Pyomo solvers take.
+As a skeleton every Set holds ONE witness element, so that Pyomo sees its shape, and every Param no value at all, so that
+reading one raises; the members and their data stay in the index tables, where the compiler joins them. In full
+(`Model(full=True)`) the same declarations make an ordinary Pyomo model: the oracle of the compiler, and what other
+Pyomo solvers take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -19,19 +20,19 @@ from models.schema import Cost, Flow
 
 Codes = NDArray[np.int64]
 DENSE = 1 << 22  # a lookup table of this many cells is always worth its memory
+LARGEST = 1 << 63  # number of different integers >= 0 of 64 bits
 
 
 class Index:
     """The members of a Set: integer-coded key columns, one row per member; its Params are further columns."""
 
-    def __init__(self, names: Sequence[str], keys: Sequence[Any], **columns: Any) -> None:
+    def __init__(self, names: Sequence[str], keys: Iterable[Any], **columns: Any) -> None:
         self.names = tuple(names)
         self.keys: tuple[Codes, ...] = tuple(np.ascontiguousarray(k, np.int64) for k in keys)
         self.columns: dict[str, NDArray[np.float64]] = {
             n: np.broadcast_to(np.asarray(c, np.float64), (len(self),)) for n, c in columns.items()
         }
-        self._radix = tuple(int(k.max()) + 1 if len(k) else 1 for k in self.keys)
-        self._find: tuple[Codes, Codes | None] | None = None
+        self._find: tuple[Packing, Codes, Codes | None] | None = None
         if any(k.min(initial=0) < 0 for k in self.keys):
             raise ValueError(f"negative code in the keys {self.names}")
 
@@ -49,20 +50,19 @@ class Index:
     def positions(self, codes: Sequence[Any], missing: int | None = None) -> Codes:
         """Row numbers of the given keys. A key that is not there raises KeyError, or gives `missing` where that is given."""
         codes = np.broadcast_arrays(*codes) if len(codes) > 1 else [np.asarray(codes[0])]
-        inside = np.ones(codes[0].shape, bool)
-        for c, r in zip(codes, self._radix, strict=True):
-            inside &= (c >= 0) & (c < r)
-        packed = pack([np.where(inside, c, 0) for c in codes] if not inside.all() else codes, self._radix)
         if self._find is None:
             self._find = self._lookup()
-        at, order = self._find
+        packing, at, order = self._find
+        packed, found = packing.pack(codes)
         if order is None:
             rows = at[packed]
-            found = inside & (rows >= 0)
-        else:
+            found &= rows >= 0
+        elif len(at):
             j = np.minimum(np.searchsorted(at, packed), len(at) - 1)
-            found = inside & (at[j] == packed) if len(at) else np.zeros(packed.shape, bool)
-            rows = order[j] if len(at) else packed
+            found &= at[j] == packed
+            rows = order[j]
+        else:
+            rows, found = packed, np.zeros(packed.shape, bool)
         if missing is not None:
             return np.where(found, rows, missing)
         if not found.all():
@@ -71,31 +71,58 @@ class Index:
             raise KeyError(f"{int((~found).sum())} keys are not in the index table over {self.names}, first {key}")
         return rows
 
-    def _lookup(self) -> tuple[Codes, Codes | None]:
+    def _lookup(self) -> tuple[Packing, Codes, Codes | None]:
         """(dense table of row numbers, None) where that is small, else (sorted packed keys, their rows)."""
-        cells = 1
-        for r in self._radix:
-            cells *= r
-        packed = pack(self.keys, self._radix)
-        if cells <= max(DENSE, 16 * len(self)):
-            table = np.full(cells, -1, np.int64)
-            table[packed] = np.arange(len(self))
-            return table, None
-        order = np.argsort(packed, kind="stable")
-        return packed[order], order
+        packing = Packing(self.keys)
+        rows = np.arange(len(self))
+        if packing.cells <= max(DENSE, 16 * len(self)):
+            table = np.full(packing.cells, -1, np.int64)
+            table[packing.members] = rows
+            at, order, alone = table, None, table[packing.members] == rows
+        else:
+            order = np.argsort(packing.members, kind="stable")
+            at = packing.members[order]
+            alone = np.diff(at, prepend=-1) != 0
+        if not alone.all():
+            raise ValueError(f"{int((~alone).sum())} keys stand more than once in the index table over {self.names}")
+        return packing, at, order
 
 
-def pack(codes: Sequence[Codes], radix: Sequence[int]) -> Codes:
-    """One integer per row for several key columns, unique while each code is below its radix."""
-    cells = 1
-    for r in radix:
-        cells *= r
-    if cells >= 1 << 63:
-        raise OverflowError(f"keys with the ranges {tuple(radix)} do not fit one 63-bit integer")
-    out = np.asarray(codes[0], np.int64)
-    for c, r in zip(codes[1:], radix[1:], strict=True):
-        out = out * r + c
-    return out
+class Packing:
+    """One integer for each key of several columns: distinct for the members, whatever the number and size of the columns.
+
+    Codes are the digits, each column's largest code its radix. Where 63 bits do not suffice for a further column, what
+    is packed so far is replaced by its rank among the members, of which there are few.
+    """
+
+    def __init__(self, keys: Sequence[Codes]) -> None:
+        self.radix = tuple(int(k.max(initial=0)) + 1 for k in keys)
+        self.ranked: dict[int, Codes] = {}  # column -> packed members of the columns before it, where these are ranked
+        self.members, self.cells = keys[0], self.radix[0]
+        for j, (key, radix) in enumerate(zip(keys[1:], self.radix[1:], strict=True), start=1):
+            if self.cells * radix > LARGEST:
+                self.ranked[j], self.members = np.unique(self.members, return_inverse=True)
+                self.cells = max(len(self.ranked[j]), 1)
+                if self.cells * radix > LARGEST:
+                    raise OverflowError(f"{len(key)} keys with codes up to {radix - 1} do not fit one 63-bit integer")
+            self.members = self.members * radix + key
+            self.cells *= radix
+
+    def pack(self, codes: Sequence[Codes]) -> tuple[Codes, NDArray[np.bool_]]:
+        """The integers of any keys, and where they can be one of the members' (elsewhere the integer says nothing)."""
+        found = np.ones(codes[0].shape, bool)
+        for c, r in zip(codes, self.radix, strict=True):
+            found &= (c >= 0) & (c < r)
+        if not found.all():
+            codes = [np.where(found, c, 0) for c in codes]
+        out = codes[0]
+        for j, (c, r) in enumerate(zip(codes[1:], self.radix[1:], strict=True), start=1):
+            if (ranked := self.ranked.get(j)) is not None and len(ranked):
+                rank = np.minimum(np.searchsorted(ranked, out), len(ranked) - 1)
+                found &= ranked[rank] == out
+                out = rank
+            out = out * r + c
+        return out, found
 
 
 class Members:
@@ -106,7 +133,7 @@ class Members:
         self.by = tuple(index.names.index(n) for n in by)
         self.take = tuple(index.names.index(n) for n in take)
         keys = [index.keys[j] for j in self.by]
-        packed = pack(keys, [index._radix[j] for j in self.by])
+        packed = Packing(keys).members
         ordered = bool((packed[1:] >= packed[:-1]).all())
         self.order = np.arange(len(index)) if ordered else np.argsort(packed, kind="stable")
         packed = packed if ordered else packed[self.order]
@@ -156,7 +183,7 @@ class Builder:
     def param(self, over: Any, column: str) -> Any:
         """The Param that one column of an index table holds."""
         index: Index = self.model.data[id(over)]
-        values: Any = np.nan
+        values: Any = {}
         if self.model.full:
             values = dict(zip(_tuples(index.keys), map(float, index.columns[column]), strict=True))
         name = f"{over.local_name}_{column}".replace(" ", "_")
@@ -213,7 +240,8 @@ class _Lookup:
     """`members` in full: plain lists of key tuples."""
 
     def __init__(self, members: Members) -> None:
-        index, self.groups = members.index, {}
+        index = members.index
+        self.groups: dict[tuple[int, ...], list[Any]] = {}
         by = _tuples([index.keys[j] for j in members.by], always=True)
         take = _tuples([index.keys[j] for j in members.take])
         for k, t in zip(by, take, strict=True):

@@ -105,9 +105,11 @@ def index(t: Tables, d: Any) -> Trade:
     of = {k: np.flatnonzero(kind[rule] == k) for k in ("quota", "tariff quota", "share")}
     value, rate = sheet["value"].to_numpy(np.float64), sheet["rate"].to_numpy(np.float64)
     weight = _weights(n, rule, lanes.key("commodity")[spot])
-    carried = lambda rows: Index(
-        ("rule", *lanes.names), (rule[rows], *(k[spot[rows]] for k in lanes.keys)), weight=weight[rows]
-    )  # noqa: E731
+
+    def carried(rows: Codes) -> Index:
+        """Lanes under the rules of some pairs."""
+        return Index(("rule", *lanes.names), (rule[rows], *(k[spot[rows]] for k in lanes.keys)), weight=weight[rows])
+
     quota_lanes, over_lanes = carried(of["quota"]), carried(of["tariff quota"])
     over = _rows(over_lanes, ("rule", "year"), value)
     good = np.zeros(len(sheet), np.int64)
@@ -134,15 +136,15 @@ def _triples(d: Any) -> tuple[tuple[Codes, Codes, Codes], Bools]:
     """Every (commodity, from, to) with a supplier and a user, and the years in which both are there."""
     n: Network = d.network
     goods, spots, years = len(n.commodities), len(n.places.names), len(n.years)
-    ends = []
+    ends: list[Bools] = []
     for register in (d.supplies, d.needs):
         there = np.zeros((goods, spots, years), bool)
         for c, k, y in register:
             there[c, k, y] = True
         ends.append(there)
     supply, need = ends
-    pairs = supply.any(axis=2)[:, :, None] & need.any(axis=2)[:, None, :]
-    c, o, k = np.nonzero(pairs)
+    anyone: list[Bools] = [np.logical_or.reduce(there, axis=2) for there in ends]
+    c, o, k = np.nonzero(anyone[0][:, :, None] & anyone[1][:, None, :])
     return (c, o, k), supply[c, o] & need[c, k]
 
 
@@ -156,7 +158,7 @@ def _figures(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes], open_: Bools
     rank, items = specificity(keys), len(triple[0])
     d.unmatched("Lanes", np.setdiff1d(np.arange(len(sheet)), matches.rule))
     column = {c: sheet[c].to_numpy(np.float64) for c in ("freight", "freight per tonne", "loss", "min", "max")}
-    figures = {}
+    figures: dict[str, Floats] = {}
     for group in (("freight", "freight per tonne"), ("loss",), ("min",), ("max",)):
         defaults = [0.0 if c != "max" else np.inf for c in group]
         decision = resolve(matches, rank, holds, [column[c] for c in group], items, defaults)
@@ -315,8 +317,8 @@ def _export_shares(d: Any, lanes: Index, value: Floats) -> tuple[Index, Index, I
     made = pd.DataFrame({name: making.key(name) for name in making.names}).assign(quantity=making.columns["quantity"])
     both = goods.merge(made, on=["commodity", "country", "year"])
     both["weight"] *= both["quantity"]
-    both = both.groupby(["rule", "country", "site", "year"], as_index=False)["weight"].sum()
     keys = ("rule", "country", "site", "year")
+    both = both.groupby(list(keys))["weight"].sum().reset_index()
     return rows, abroad, Index(keys, [both[name] for name in keys], weight=both["weight"])
 
 
@@ -325,7 +327,7 @@ def build(b: Builder, m: Model) -> None:
     x: Trade = b.data
     lanes = b.set("lanes", x.lanes)
     ship = b.var("ship", lanes, lower="min", upper="max")
-    freight, duty, tax, kept = b.params(lanes, "freight", "duty", "tax", "kept")
+    freight, duty, tax, _ = b.params(lanes, "freight", "duty", "tax", "kept")  # kept: for the balance
     for name, rule in (("freight", freight), ("duty", duty)):
         _cost(b, m, name, "resource" if name == "freight" else "transfer", rule, ship)
     out = b.members("leaving_from", lanes, ("from", "year"), ("commodity", "to"))
@@ -392,7 +394,7 @@ def _payer(m: Model, over: Index) -> Index:
 def shipments(plan: Any) -> pd.DataFrame:
     """What moves where, and what moving it costs."""
     x: Trade = plan.data.trade
-    index, shipped = plan.values("trade.ship")
+    _, shipped = plan.values("trade.ship")
     moved = np.flatnonzero(shipped > TINY)
     part = x.lanes.where(moved)
     quantity = shipped[moved]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -50,7 +50,8 @@ def new(
         source = example_path(example)
         if source is None:
             _fail(USAGE, f"there is no shipped study {example!r}; there are: tutorial, base.", as_json)
-        written = write_atomically(path, lambda to: to.write_bytes(source.read_bytes()))
+        content = source.read_bytes()
+        written = write_atomically(path, lambda to: to.write_bytes(content))
     else:
         try:
             written = write_atomically(path, lambda to: write_new(to, add or ()))
@@ -325,7 +326,7 @@ def _problem(p: Problem) -> dict[str, str]:
     }
 
 
-def _bad_input(problems: list[Problem], path: Path, as_json: bool) -> None:
+def _bad_input(problems: list[Problem], path: Path, as_json: bool) -> NoReturn:
     if as_json:
         _print({"problems": [_problem(p) for p in problems if p.severity == "error"]})
     else:
@@ -337,7 +338,7 @@ def _print(what: Any) -> None:
     print(json.dumps(what, indent=1))
 
 
-def _fail(code: int, text: str, as_json: bool, leave: bool = False) -> None:
+def _fail(code: int, text: str, as_json: bool, leave: bool = False) -> NoReturn:
     """Say what went wrong and leave with its code."""
     print(f"planner: {text}", file=sys.stderr)
     if as_json:

@@ -116,10 +116,9 @@ class Scope:
         for table, templates, rows in self.found:
             if table is index and templates == args:
                 return rows
-        if self.outer is not None and (rows := self.outer.rows(index, args)) is not None:
-            rows = rows[self.repeat]
-            self.found.append((index, args, rows))
-            return rows
+        if self.outer is not None and (outside := self.outer.rows(index, args)) is not None:
+            self.found.append((index, args, outside[self.repeat]))
+            return self.found[-1][2]
         return None
 
 
@@ -193,9 +192,9 @@ class Compiler:
             inner = self._joined(group, inner)
             parent = parent[inner.repeat]
         body = self._linear(e._local_args_[0], inner)
-        constant = np.zeros(scope.size)
+        constant: Floats = np.zeros(scope.size)
         if body.constant.any():
-            constant = np.bincount(parent, weights=body.constant, minlength=scope.size)
+            constant = np.bincount(parent, weights=body.constant, minlength=scope.size).astype(np.float64)
         return Linear(constant, [(parent[r], c, v) for r, c, v in body.terms])
 
     def _joined(self, group: Any, scope: Scope) -> Scope:

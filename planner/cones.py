@@ -7,7 +7,7 @@ off nothing that is allowed, and the last solve is the exact optimum.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -76,7 +76,7 @@ def cones(data: models.Data, lp: LinearProgram) -> Cones | None:
 def solve(
     engine: Engine, over: Cones, time_limit: float | None = None, say: Callable[[str], None] = lambda text: None
 ) -> Solution:
-    """The exact optimum; its LP, cuts included, is `engine.lp`. Status "cuts" where ROUNDS did not suffice."""
+    """The exact optimum; its LP, cuts included, is `engine.lp`. Its status says so where ROUNDS did not suffice."""
     solution = engine.solve(time_limit=time_limit)
     columns = engine.lp.matrix.shape[1]
     for turn in range(ROUNDS):
@@ -90,9 +90,7 @@ def solve(
         labels = Labels(CUT, engine.lp.matrix.shape[0], ("cone",), (above,))
         engine.add_rows(part, np.full(len(above), -np.inf), np.zeros(len(above)), labels)
         solution = engine.solve(time_limit=time_limit)
-    return Solution(
-        "cuts", solution.objective, *[np.zeros(0)] * 3, None, solution.iterations, solution.seconds, solution.log
-    )
+    return replace(solution, status=f"HHI not met after {ROUNDS} rounds of cuts")
 
 
 def prices(over: Cones, lp: LinearProgram, solution: Solution) -> Floats:
@@ -101,4 +99,5 @@ def prices(over: Cones, lp: LinearProgram, solution: Solution) -> Floats:
     for part in lp.rows:
         if part.name == CUT:
             force -= np.bincount(part.codes[0], solution.row_dual[part.start : part.stop], len(force))
-    return force * solution.x[over.total] / (2 * np.sqrt(10_000 * over.ceiling)) + 0.0
+    saved: Floats = force * solution.x[over.total] / (2 * np.sqrt(10_000 * over.ceiling)) + 0.0
+    return saved

@@ -122,7 +122,7 @@ def compare(plans: Sequence[Plan], path: Path) -> Path:
     )  # fmt: skip
     name = Column("scenario", "code", "Scenario.")
     tables = {"Comparison": head}
-    columns = {"Comparison": COMPARED}
+    columns: dict[str, tuple[Column, ...]] = {"Comparison": COMPARED}
     for report in models.REPORTS:
         tables[report.name] = pd.concat(
             [p.tables[report.name].assign(scenario=p.scenario or "base") for p in plans], ignore_index=True

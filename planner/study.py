@@ -42,6 +42,7 @@ class Study:
 
     @property
     def errors(self) -> list[Problem]:
+        """What keeps the study from being solved."""
         return [p for p in self.problems if p.severity == "error"]
 
     @property
