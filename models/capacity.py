@@ -62,9 +62,9 @@ def index(t: Tables, d: Any) -> Capacity:
     ceiling = sites["max capacity"].to_numpy(np.float64)[n.site_row]
     grown = np.unique(works.key("site") * len(n.years) + works.key("year"))
     s, y = grown // len(n.years), grown % len(n.years)
-    room = np.maximum(ceiling[s] - p.figures["capacity"][s, y], 0.0)
-    tops = Index(("site", "year"), (s, y), most=room)
-    tops = tops.where(np.isfinite(room))
+    bounded = np.isfinite(ceiling[s])
+    s, y = s[bounded], y[bounded]
+    tops = Index(("site", "year"), (s, y), most=np.maximum(ceiling[s] - p.figures["capacity"][s, y], 0.0))
     resource = sites["resource"].to_numpy(np.float64)[n.site_row]
     own = np.unique(p.runs.key("site"))
     own = own[np.isfinite(resource[own])]
