@@ -14,7 +14,8 @@ import posixpath
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape, quoteattr
 
-import python_calamine
+from python_calamine import CalamineWorkbook
 
 from models.schema import Problem
 from planner.files import MB, OFFICE, SAVE_AGAIN, Refused, pack, related, tree, unpack
@@ -77,7 +78,7 @@ def read_cells(path: str | Path) -> tuple[list[Grid], list[Problem]]:
         return _read(path, problems), problems
     except Refused as refused:
         problems.append(refused.problem)
-    except (zipfile.BadZipFile, ET.ParseError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, ET.ParseError, EOFError, ValueError, LookupError) as error:
         fix = "Copy or download it again, or save it again in Excel."
         problems.append(Problem(path.name, "", str(error), "the file is damaged or was cut short.", fix))
     except PermissionError as error:
@@ -162,9 +163,13 @@ def _warn(sheet: _Sheet, found: list[tuple[str, str]], problem: str, fix: str, p
     """One warning at the first of the cells, which counts the others."""
     if found:
         cell, formula = found[0]
-        more = f" So do {len(found) - 1} more cells." if found[1:] else ""
-        said = problem.replace("{formula}", formula) + more
+        said = problem.replace("{formula}", formula) + _others(found)
         problems.append(Problem(sheet.name, cell, f"={formula}"[:80], said, fix, "warning"))
+
+
+def _others(found: Sequence[object]) -> str:
+    more = len(found) - 1
+    return f" There {'are' if more > 1 else 'is'} {more} more like it." if more else ""
 
 
 def _body(name: str, xml: bytes, problems: list[Problem]) -> bytes:
@@ -227,7 +232,7 @@ def _near(name: str, body: bytes, problems: list[Problem]) -> bytes:
     """The cells without strays: a value in XFD1048576 would make a grid of 17 billion cells."""
     columns = set(map(_number, set(re.findall(rb'<c r="([A-Z]+)', body))))
     rows = set(map(int, set(re.findall(rb'<c r="[A-Z]+(\d+)', body))))
-    if max(columns, default=0) * max(rows, default=0) <= max(MOST_CELLS, 20 * body.count(b"<c ")):
+    if max(columns, default=0) * max(rows, default=0) <= 20 * body.count(b"<c "):
         return body
     found = VALUED.findall(body)
     valued = [(_number(column), int(row)) for column, row in found]
@@ -237,10 +242,10 @@ def _near(name: str, body: bytes, problems: list[Problem]) -> bytes:
         problem = f"its values are scattered up to cell {letters(right)}{bottom}, too far apart for a table."
         raise Refused(name, problem, "Delete the values that belong to no table.")
     if far:
-        more = f" So do {len(far) - 1} more cells." if far[1:] else ""
-        problem = f"a stray value far outside the table (last table cell {letters(right)}{bottom}).{more}"
+        problem = f"a stray value far outside the table (last table cell {letters(right)}{bottom}).{_others(far)}"
         problems.append(Problem(name, far[0], "", problem, "Delete its row and column (Ctrl+End finds it), then save."))
-    return CELL.sub(lambda cell: cell[0] if _number(cell[1]) <= right and int(cell[2]) <= bottom else b"", body)
+    near = CELL.sub(lambda cell: cell[0] if _number(cell[1]) <= right and int(cell[2]) <= bottom else b"", body)
+    return re.sub(rb"<row[^<>]*></row>", b"", near) if far else near
 
 
 def _edge(used: set[int], gap: int) -> int:
@@ -261,7 +266,7 @@ def _values(sheets: list[_Sheet], styles: bytes, strings: bytes, system: str) ->
         # calamine copies a text into each of its cells: a few long ones in a million cells would fill the memory
         if longest * max(len(s.body) for s in sheets) // 20 > MOST_TEXT:
             raise MemoryError
-        book = python_calamine.CalamineWorkbook.from_filelike(package)
+        book = CalamineWorkbook.from_filelike(package)
         return [book.get_sheet_by_index(i).to_python(skip_empty_area=False) for i in range(len(sheets))]
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -295,7 +300,7 @@ def _grid(sheet: _Sheet, rows: list[list[object]], problems: list[Problem]) -> G
     if b' hidden="' in sheet.body:
         hidden = [n for n in map(int, HIDDEN.findall(sheet.body)) if n <= height and any(v != "" for v in rows[n - 1])]
         if hidden:
-            problem = f"{len(hidden)} hidden rows ({hidden[0]} to {hidden[-1]}) were included."
+            problem = f"the row is hidden but was read.{_others(hidden)}"
             fix = "Delete rows you do not want; a filter does not exclude them."
             problems.append(Problem(sheet.name, f"A{hidden[0]}", "", problem, fix, "warning"))
     header = last_row = 0

@@ -115,7 +115,8 @@ def _content(path: Path) -> bytes:
         raise Refused(name, "this is an Excel 97-2003 file.", "In Excel, Save As > Excel Workbook (.xlsx).")
     if not data.startswith(b"PK"):
         text = data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" not in data[:1000]
-        raise Refused(name, f"this is {'a text file' if text else 'no workbook'}, not an Excel workbook.", SAVE_AGAIN)
+        kind = "a text file" if text else "another kind of file"
+        raise Refused(name, f"this is {kind}, no Excel workbook.", SAVE_AGAIN)
     return data
 
 
@@ -221,7 +222,7 @@ def moved(asked: Path, written: Path) -> str:
 def _system_error(error: BaseException | None) -> OSError | None:
     """The operating system's complaint inside an exception: XlsxWriter wraps it in one of its own."""
     while error is not None and not isinstance(error, OSError):
-        error = error.__cause__
+        error = next((inner for inner in error.args if isinstance(inner, OSError)), error.__cause__)
     return error
 
 
