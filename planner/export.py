@@ -28,7 +28,7 @@ def write_mps(lp: LinearProgram, names: Names, path: Path) -> None:
 
 
 def write_lp(lp: LinearProgram, names: Names, path: Path) -> None:
-    """Write the LP format of CPLEX; a row with two different sides becomes two rows, as not every reader takes ranges."""
+    """Write the LP format of CPLEX; a row with two sides becomes two rows, as not every reader takes ranges."""
     _write(path, _lp(lp, names))
 
 

@@ -26,10 +26,12 @@ class Limits:
     largest: float  # coefficients: at most
     side: float  # row sides and column bounds, where finite: at most
     cost: float  # at most
+    when: str = ""  # they apply
 
 
-WORKBOOK = Limits(smallest=1e-9, largest=1e9, side=1e12, cost=1e12)  # before scaling: beyond is a typing or unit error
-SOLVER = Limits(smallest=1.01e-12, largest=9e14, side=9e19, cost=9e19)  # after scaling: where HiGHS starts to misread
+# In workbook units, what is beyond is a fault of typing or of units; after scaling, it is where HiGHS starts to misread.
+WORKBOOK = Limits(smallest=1e-9, largest=1e9, side=1e12, cost=1e12)
+SOLVER = Limits(smallest=1.01e-12, largest=9e14, side=9e19, cost=9e19, when=" after scaling")
 
 
 class GuardError(ValueError):
@@ -80,15 +82,15 @@ def _problems(lp: LinearProgram, names: Mapping[str, Sequence[str]] | None, limi
         return f"{column(owner)} in {row(int(lp.matrix.indices[at]))}"
 
     # Each test is written so that NaN fails it.
-    wanted = f"at most {limits.cost:g} in size"
+    wanted = f"at most {limits.cost:g} in size{limits.when}"
     if not abs(lp.offset) <= limits.cost:
         yield f"constant cost is {lp.offset:g}: it must be {wanted}"
     yield from _first(~(np.abs(lp.cost) <= limits.cost), lp.cost, "cost of", column, wanted)
     coefficient = np.abs(lp.matrix.data)
     fine = (coefficient >= limits.smallest) & (coefficient <= limits.largest)
-    wanted = f"between {limits.smallest:g} and {limits.largest:g} in size"
+    wanted = f"between {limits.smallest:g} and {limits.largest:g} in size{limits.when}"
     yield from _first(~fine, lp.matrix.data, "coefficient of", entry, wanted)
-    wanted = f"at most {limits.side:g} in size, or no limit at all"
+    wanted = f"at most {limits.side:g} in size{limits.when}, or no limit at all"
     both = (("row", lp.row_lower, lp.row_upper, row), ("column", lp.col_lower, lp.col_upper, column))
     for what, lower, upper, name in both:
         crossed = lower > upper

@@ -169,6 +169,28 @@ def test_prices_on_sides_that_do_not_exist_or_are_not_reached_prove_nothing():
     assert not certify(lp, replace(plan, row_dual=np.zeros(2), col_dual=np.array([1.0]))).ok
 
 
+@pytest.mark.parametrize(
+    ("side", "bound", "cost", "value", "price", "reduced"),
+    (
+        ((1, INF), (0, INF), 1, 5.0, 1.0, 0.0),  # a lower side that 5 does not reach
+        ((-INF, 5), (0, INF), -1, 1.0, -1.0, 0.0),  # an upper side that 1 does not reach
+        ((-INF, INF), (1, INF), 1, 5.0, 0.0, 1.0),  # the same as bounds
+        ((-INF, INF), (0, 5), -1, 1.0, 0.0, -1.0),
+    ),
+)
+def test_a_wrong_plan_in_a_small_market_does_not_hide_behind_a_large_one(side, bound, cost, value, price, reduced):
+    """4 USD too dear beside 1e12: the duality gap cannot see it, the slack of a priced side can."""
+    lp = program([1e9, cost], [[1, 0], [0, 1]], [(1000, INF), side], [(0, INF), bound])
+    x, prices = np.array([1000.0, value]), np.array([1e9, price])
+    plan = Solution("optimal", 1e12 + cost * value, x, prices, np.array([0.0, reduced]), None, 0, 0.0, ())
+    wrong = certify(lp, plan)
+    assert wrong.gap < 1e-6
+    assert wrong.primal < 1e-6
+    assert not wrong.ok
+    right = put(x, 1, 6.0 - value)
+    assert certify(lp, replace(plan, x=right, objective=1e12 + cost * right[1])).ok
+
+
 def test_a_money_unit_of_billions_does_not_hide_a_wrong_price():
     lp = replace(minerals(), cost=minerals().cost / 1e9)
     plan = by_hand()

@@ -100,6 +100,21 @@ def test_ten_kilograms_counted_in_megatonnes_are_delivered():
     assert np.allclose(solve(lp).x, [400, 1e-8], rtol=1e-9, atol=0)
 
 
+def test_a_spread_that_no_scaling_can_heal_is_solved_while_highs_reads_it_and_refused_beyond():
+    """A grid of coefficients of 1e9 with one of 1e-9: HiGHS would drop it unseen."""
+    for size, fine in ((3, True), (6, False)):
+        grid = np.full((size, size), 1e9)
+        grid[0, 0] = 1e-9
+        lp = program([1.0] * size, grid.tolist(), [(1, INF)] * size)
+        if fine:
+            assert certify(lp, solve(lp)).ok
+        else:
+            with pytest.raises(
+                GuardError, match=r"coefficient of column\[number 0\] in row\[number 0\] is .* after scaling"
+            ):
+                solve(lp)
+
+
 # --- status -----------------------------------------------------------------------------------------------------------
 
 
@@ -185,6 +200,8 @@ def test_warnings_are_kept_and_nothing_else():
     spread = program([1e6, 1e-9], [[1, 0], [0, 1]], [(1, INF), (1, INF)])
     assert any("small costs" in line for line in solve(spread).log)
     assert solve(minerals()).log == ()
+    engine = Engine(spread)
+    assert engine.solve().log == engine.solve().log != ()
 
 
 def test_progress_hears_the_solver():
@@ -223,6 +240,14 @@ def test_a_refused_option_or_strategy_is_an_error():
         engine._set("presolve", "perhaps")
     with pytest.raises(KeyError):
         engine.solve(strategy="guess")
+
+
+def test_what_the_solver_holds_is_counted():
+    engine = Engine(minerals())
+    engine._count()
+    engine.lp = program([1], [[1]], [(0, 1)])
+    with pytest.raises(SolverError, match=r"\(3, 5, 6\) rows, columns and nonzeros, but was given \(1, 1, 1\)"):
+        engine._count()
 
 
 def test_threads_may_differ_between_solves():
