@@ -102,7 +102,7 @@ class Packing:
         for j, (key, radix) in enumerate(zip(keys[1:], self.radix[1:], strict=True), start=1):
             if self.cells * radix > LARGEST:
                 self.ranked[j], self.members = np.unique(self.members, return_inverse=True)
-                self.cells = max(len(self.ranked[j]), 1)
+                self.cells = len(self.ranked[j])
                 if self.cells * radix > LARGEST:
                     raise OverflowError(f"{len(key)} keys with codes up to {radix - 1} do not fit one 63-bit integer")
             self.members = self.members * radix + key
@@ -117,7 +117,7 @@ class Packing:
             codes = [np.where(found, c, 0) for c in codes]
         out = codes[0]
         for j, (c, r) in enumerate(zip(codes[1:], self.radix[1:], strict=True), start=1):
-            if (ranked := self.ranked.get(j)) is not None and len(ranked):
+            if (ranked := self.ranked.get(j)) is not None:
                 rank = np.minimum(np.searchsorted(ranked, out), len(ranked) - 1)
                 found &= ranked[rank] == out
                 out = rank

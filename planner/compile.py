@@ -138,6 +138,8 @@ class Compiler:
         e, scope = self._template(name, over, rule)
         with _Naming(name):
             if isinstance(e, rel.EqualityExpression | rel.InequalityExpression):
+                if isinstance(e, rel.InequalityExpression) and e.strict:
+                    raise CompileError(f"a strict inequality has no row; write <= or >=: {e}")
                 left, right = (self._linear(a, scope) for a in e.args)
                 side = right.constant - left.constant
                 terms = left.terms + [(r, c, -v) for r, c, v in right.terms]
@@ -161,7 +163,7 @@ class Compiler:
     def _linear(self, e: Any, scope: Scope) -> Linear:
         n = scope.size
         if isinstance(e, GetItemExpression) and e.args[0].ctype is pyo.Var:
-            rows = self._positions(e, self.model.data[id(e.args[0])], scope)
+            rows = self._positions(e, self._data(e.args[0]), scope)
             return Linear(np.zeros(n), [(np.arange(n), self.offset[id(e.args[0])] + rows, np.ones(n))])
         if isinstance(e, ne.SumExpression | ne.LinearExpression):
             parts = [self._linear(a, scope) for a in e.args]
@@ -178,6 +180,8 @@ class Compiler:
             a, b = (self._linear(x, scope) for x in e.args)
             if b.terms:
                 raise CompileError(f"division by a variable: {e}")
+            if not b.constant.all():
+                raise CompileError(f"division by zero: {e}")
             return Linear(a.constant / b.constant, [(r, c, v / b.constant[r]) for r, c, v in a.terms])
         if isinstance(e, ne.NegationExpression):
             a = self._linear(e.args[0], scope)
@@ -201,7 +205,7 @@ class Compiler:
         """The scope inside one `for`: an instance for every outer instance and every member of the set."""
         over = group[0]._set
         if isinstance(over, GetItemExpression):
-            members: Members = self.model.data[id(over.args[0])]
+            members: Members = self._data(over.args[0])
             where = members.groups.positions([self._code(a, scope) for a in over.args[1:]], missing=-1)
             many = np.where(where >= 0, members.length[where] if len(members.length) else 0, 0)
             repeat = np.repeat(np.arange(scope.size), many)
@@ -212,7 +216,7 @@ class Compiler:
             for j, a in zip(members.by, over.args[1:], strict=True):
                 templates[j] = id(a)
         else:
-            index = self.model.data[id(over)]
+            index = self._data(over)
             take = tuple(range(len(index.keys)))
             repeat = np.repeat(np.arange(scope.size), len(index))
             rows = np.tile(np.arange(len(index)), scope.size)
@@ -225,15 +229,15 @@ class Compiler:
         return inner
 
     def _value(self, e: Any, scope: Scope) -> Any:
-        """A number, or one number per instance; NaN is a witness that leaked."""
+        """A number, or one number per instance."""
         if type(e) in (int, float):
             if np.isnan(e):
-                raise CompileError("a Param was read outside a template (its witness value NaN leaked)")
+                raise CompileError("NaN stands in the rule: data that was read outside a template")
             return e
         if isinstance(e, IndexTemplate):
             return scope.code(e)
         if isinstance(e, GetItemExpression) and e.args[0].ctype is pyo.Param:
-            index, column = self.model.data[id(e.args[0])]
+            index, column = self._data(e.args[0])
             values = index.columns[column][self._positions(e, index, scope)]
             if np.isnan(values).any():
                 raise CompileError(f"{e.args[0].name} holds NaN")
@@ -255,7 +259,16 @@ class Compiler:
         linear = self._linear(e, scope)  # index arithmetic such as y - 1
         if linear.terms:
             raise CompileError(f"a variable stands in an index: {e}")
-        return linear.constant.astype(np.int64)
+        codes = linear.constant.astype(np.int64)
+        if (codes != linear.constant).any():
+            raise CompileError(f"an index is no whole number: {e}")
+        return codes
+
+    def _data(self, component: Any) -> Any:
+        """What the Builder keeps for a Set, Param or Var: its index table, column or members."""
+        if id(component) not in self.model.data:
+            raise CompileError(f"{component} was not declared by a Builder")
+        return self.model.data[id(component)]
 
 
 class _Naming:
