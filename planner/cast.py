@@ -73,9 +73,8 @@ def _numbers(column: Column, cells: Sequence[object], keep: bool) -> tuple[Float
         empty = math.nan if keep or column.required else float(column.default)
         values, faults = np.full(len(cells), empty), []
         for at, cell in enumerate(cells):
-            kind = type(cell)
-            if kind is float or kind is int:
-                values[at] = cell
+            if type(cell) in (float, int):
+                values[at] = cell  # type: ignore[call-overload]
             elif cell == "" or blank(cell):
                 if column.required and not keep:
                     faults.append(_missing(column, at))
@@ -85,19 +84,29 @@ def _numbers(column: Column, cells: Sequence[object], keep: bool) -> tuple[Float
                     faults.append(fault)
     if len(values) and not math.isfinite(values.sum()):
         unwritten = [i for i, c in enumerate(cells) if isinstance(c, float) and not math.isfinite(c)]
-        faults += [Fault(i, f"{column.name} is {cells[i]}, expected a finite number.", "Enter the figure.") for i in unwritten]
+        faults += [
+            Fault(i, f"{column.name} is {cells[i]}, expected a finite number.", "Enter the figure.") for i in unwritten
+        ]
         values[unwritten] = math.nan
     return values, faults
 
 
 def _missing(column: Column, at: int) -> Fault:
-    what = {"word": f"one of {', '.join(column.choices)}", "year": "a year", "text": "a text"}.get(column.kind, "a value")
-    return Fault(at, f"{column.name} is empty, expected {'a number' if column.numeric else what}.", "Fill it in, or clear the whole row.")
+    what = {"word": f"one of {', '.join(column.choices)}", "year": "a year", "text": "a text"}.get(
+        column.kind, "a value"
+    )
+    return Fault(
+        at,
+        f"{column.name} is empty, expected {'a number' if column.numeric else what}.",
+        "Fill it in, or clear the whole row.",
+    )
 
 
 def _number(column: Column, at: int, cell: object) -> tuple[float, Fault | None]:
     """One cell that is neither a plain number nor blank."""
-    expected = "a share from 0 to 1" if column.kind == "share" else f"a number in {column.unit}" if column.unit else "a number"
+    expected = (
+        "a share from 0 to 1" if column.kind == "share" else f"a number in {column.unit}" if column.unit else "a number"
+    )
     if isinstance(cell, str):
         word = fold(cell)
         if word in column.words and word == "unlimited":
@@ -107,7 +116,11 @@ def _number(column: Column, at: int, cell: object) -> tuple[float, Fault | None]
         value, problem, fix, severity = _from_text(cell, expected, column.kind in ("share", "rate"))
         return value, Fault(at, f"{column.name}: {problem}", fix, severity)
     if isinstance(cell, (dt.datetime, dt.date)):
-        return math.nan, Fault(at, f"{column.name}: {dated(cell)[1]}, expected {expected}.", "Set the cell's format to General and check the number.")
+        return math.nan, Fault(
+            at,
+            f"{column.name}: {dated(cell)[1]}, expected {expected}.",
+            "Set the cell's format to General and check the number.",
+        )
     return math.nan, Fault(at, f"{column.name}: {shown(cell)}, expected {expected}.", "Type the number.")
 
 
@@ -127,7 +140,12 @@ def _from_text(cell: str, expected: str, percent: bool) -> tuple[float, str, str
     if found and (percent or not found[3]):
         value = float(text.rstrip("%")) / (100 if found[3] else 1)
         if math.isfinite(value):
-            return value, f'the text "{cell}" was read as the number {shown(value)}.', "Convert it to a number (green corner of the cell).", "warning"
+            return (
+                value,
+                f'the text "{cell}" was read as the number {shown(value)}.',
+                "Convert it to a number (green corner of the cell).",
+                "warning",
+            )
     return math.nan, *_why_no_number(text, expected), "error"
 
 
@@ -136,7 +154,10 @@ def _why_no_number(text: str, expected: str) -> tuple[str, str]:
     said = f'"{text}"'
     bare = re.sub(r"\s", "", text)
     if fold(bare) in ("nan", "inf", "-inf", "+inf", "infinity", "-infinity"):
-        return f"{said} is not a number, expected {expected}.", "Enter the figure, or leave the cell blank for the default."
+        return (
+            f"{said} is not a number, expected {expected}.",
+            "Enter the figure, or leave the cell blank for the default.",
+        )
     if any(c.isdigit() and not c.isascii() for c in text):
         return f"{said} uses non-Latin digits, expected {expected}.", "Retype it with the digits 0-9."
     if bare[:1] in DASHES and re.fullmatch(r"[\d.,]+", bare[1:], re.ASCII):
@@ -144,7 +165,10 @@ def _why_no_number(text: str, expected: str) -> tuple[str, str]:
     if re.fullmatch(r"\([\d.,]+\)", bare, re.ASCII):
         return f"{said} is text, expected {expected}.", f"Type -{bare[1:-1]}."
     if re.fullmatch(r"[+-]?\d{1,3},\d{3}", bare, re.ASCII):
-        return f"{said} could be {bare.replace(',', '')} or {bare.replace(',', '.')}, expected {expected}.", "Retype it as a number."
+        return (
+            f"{said} could be {bare.replace(',', '')} or {bare.replace(',', '.')}, expected {expected}.",
+            "Retype it as a number.",
+        )
     if re.fullmatch(r"[+-]?[\d.]*,\d+", bare, re.ASCII):
         plain = bare.replace(".", "").replace(",", ".")
         return f"{said} is text, expected {expected}.", f"Retype it as {plain}."
@@ -156,14 +180,19 @@ def _why_no_number(text: str, expected: str) -> tuple[str, str]:
         return f"{said} is approximate, expected {expected}.", "Enter a best estimate; put the range in Uncertainty."
     unit = re.fullmatch(r"([+-]?\d[\d.]*)\s*([^\d\s].*)", text, re.ASCII)
     if unit and NUMBER.fullmatch(unit[1]):
-        return f"{said} mixes a number and {'a percent sign' if unit[2] == '%' else 'a unit'}, expected {expected}.", f"Type {unit[1]} in the unit of the column."
+        return (
+            f"{said} mixes a number and {'a percent sign' if unit[2] == '%' else 'a unit'}, expected {expected}.",
+            f"Type {unit[1]} in the unit of the column.",
+        )
     return f"{said} is text, expected {expected}.", "Type a number, or leave the cell blank for the default."
 
 
 def _years(column: Column, cells: Sequence[object]) -> tuple[Ints, list[Fault]]:
     empty = UNREAD if column.required else int(column.default)
     if cells and all(type(c) is str and not c for c in cells):
-        return np.full(len(cells), empty, dtype=np.int64), [_missing(column, i) for i in range(len(cells))] if column.required else []
+        return np.full(len(cells), empty, dtype=np.int64), [
+            _missing(column, i) for i in range(len(cells))
+        ] if column.required else []
     number = Column(column.name, "number", column.doc, default=math.inf if column.default == LAST else math.nan)
     values, faults = _numbers(number, cells, keep=False)
     wrong = {f.at for f in faults if f.severity == "error"}
@@ -173,10 +202,22 @@ def _years(column: Column, cells: Sequence[object]) -> tuple[Ints, list[Fault]]:
         faults += [_missing(column, i) for i, c in enumerate(cells) if blank(c)]
     whole = np.isfinite(values) & (values == np.floor(values))
     for at in np.flatnonzero(given & np.isfinite(values) & ~whole):
-        faults.append(Fault(int(at), f"{column.name} is {shown(values[at])}, expected a whole year.", f"Type {int(values[at])} or {int(values[at]) + 1}."))
+        faults.append(
+            Fault(
+                int(at),
+                f"{column.name} is {shown(values[at])}, expected a whole year.",
+                f"Type {int(values[at])} or {int(values[at]) + 1}.",
+            )
+        )
     inside = whole & (values >= YEARS[0]) & (values <= YEARS[1])
     for at in np.flatnonzero(given & whole & ~inside):
-        faults.append(Fault(int(at), f"{column.name} is {shown(values[at])}, expected a year from {YEARS[0]} to {YEARS[1]}.", "Type the year with four digits."))
+        faults.append(
+            Fault(
+                int(at),
+                f"{column.name} is {shown(values[at])}, expected a year from {YEARS[0]} to {YEARS[1]}.",
+                "Type the year with four digits.",
+            )
+        )
     return np.where(inside & given, np.nan_to_num(values, posinf=0.0), empty).astype(np.int64), faults
 
 
@@ -193,7 +234,14 @@ def _texts(column: Column, cells: Sequence[object]) -> tuple[list[str], list[Fau
                     how = f"Excel turned the name into {'a date' if isinstance(cell, dt.date) else 'a truth value'} ({shown(cell)})"
                     faults.append(Fault(at, f"{column.name}: {how}.", "Type it with a leading apostrophe."))
                 elif isinstance(cell, (int, float)) and abs(cell) >= 1e15:
-                    faults.append(Fault(at, f"{column.name}: Excel keeps 15 digits; {shown(cell)} may have been rounded.", "Store it as text.", "warning"))
+                    faults.append(
+                        Fault(
+                            at,
+                            f"{column.name}: Excel keeps 15 digits; {shown(cell)} may have been rounded.",
+                            "Store it as text.",
+                            "warning",
+                        )
+                    )
     if "" in values:
         empty = "" if column.required else str(column.default)
         for at, value in enumerate(values):
@@ -203,7 +251,11 @@ def _texts(column: Column, cells: Sequence[object]) -> tuple[list[str], list[Fau
                     faults.append(_missing(column, at))
     if column.kind == "code":
         odd = {v: why for v in set(values) if (why := lookalike(v))}
-        faults += [Fault(i, f'{column.name}: "{v}" {odd[v]}.', "Retype it.") for i, v in enumerate(values) if v in odd] if odd else []
+        faults += (
+            [Fault(i, f'{column.name}: "{v}" {odd[v]}.', "Retype it.") for i, v in enumerate(values) if v in odd]
+            if odd
+            else []
+        )
     return values, faults
 
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from models.schema import Column, Problem, Table, Tables
+from models.schema import Column, Table, Tables
 from planner.names import fold, listed, lookalike, suggestion
+from planner.say import Found, where
 
 SAID = ("region", "material", "stage", "chain")  # free texts that other cells speak of
-SUMS = ("total", "world", "world total", "grand total", "sum", "subtotal", "other", "others", "rest of world", "row", "top 3 share")
+SUMS = (
+    "total",
+    "world",
+    "world total",
+    "grand total",
+    "sum",
+    "subtotal",
+    "other",
+    "others",
+    "rest of world",
+    "row",
+    "top 3 share",
+)
 
 
 class Names:
@@ -51,12 +60,18 @@ class Names:
 
     def _declared(self, refers: str) -> Iterable[str]:
         if refers == "places":
-            return [*self._column("Countries", "country"), *self._column("Groups", "group"), *self._column("Countries", "region")]
+            return [
+                *self._column("Countries", "country"),
+                *self._column("Groups", "group"),
+                *self._column("Countries", "region"),
+            ]
         names: list[str] = []
         for part in refers.split(" or "):
             if part == "material/stage":
                 goods = self._tables["Commodities"]
-                names += list((goods["material"] + "/" + goods["stage"])[(goods["material"] != "") & (goods["stage"] != "")])
+                names += list(
+                    (goods["material"] + "/" + goods["stage"])[(goods["material"] != "") & (goods["stage"] != "")]
+                )
             elif part:
                 names += self._column(part, self._tables[part].columns[0]) if part in self._tables else []
         return names
@@ -80,45 +95,44 @@ class Names:
 
 def spell(tables: Tables, schema: Sequence[Table]) -> None:
     """Give every name in the tables its declared spelling; a free name is spelled as where it first stands."""
-    first: dict[str, dict[str, str]] = {}
+    spelled: dict[str, dict[str, str]] = {}
     for table in schema:
         for column in table.columns:
             if (column.kind == "code" and not column.refers) or (column.kind == "text" and column.name in SAID):
-                pool = first.setdefault("group" if column.name == "region" else column.name, {})
-                _rename(tables[table.name], column.name, lambda text, pool=pool: pool.setdefault(fold(text), text))  # type: ignore[misc]
+                pool = spelled.setdefault("group" if column.name == "region" else column.name, {})
+                texts = tables[table.name][column.name].unique()
+                _rename(tables, table, column, {text: pool.setdefault(fold(text), text) for text in texts})
     names = Names(tables)
     for table in schema:
         for column in table.columns:
             if column.kind == "place" or (column.kind == "code" and column.refers):
-                _rename(tables[table.name], column.name, lambda text, column=column: text if text in column.words else names.spelled(column, text))  # type: ignore[misc]
-    if "Countries" in tables and "territory" in tables["Countries"]:
+                texts = tables[table.name][column.name].unique()
+                mine = {"", *column.words}
+                _rename(tables, table, column, {t: t if t in mine else names.spelled(column, t) for t in texts})
+    if "Countries" in tables:
         frame = tables["Countries"]
-        for name in ("territory", "owner"):
-            frame[name] = frame[name].where(frame[name] != "", frame["country"])
+        own = {name: frame[name].where(frame[name] != "", frame["country"]) for name in ("territory", "owner")}
+        tables["Countries"] = frame.assign(**own)
 
 
-def _rename(frame: pd.DataFrame, column: str, spelled: Any) -> None:
-    mapping = {text: spelled(text) for text in frame[column].unique() if text}
-    if any(text != name for text, name in mapping.items()):
-        frame[column] = frame[column].map(lambda text: mapping.get(text, text)).astype("str")
+def _rename(tables: Tables, table: Table, column: Column, spelled: dict[str, str]) -> None:
+    """Map a column's texts; the frame itself stays as it is, for it may be another study's too."""
+    if any(text != name for text, name in spelled.items()):
+        frame = tables[table.name]
+        tables[table.name] = frame.assign(**{column.name: frame[column.name].map(spelled).astype("str")})
 
 
-def unknown(tables: Tables, schema: Sequence[Table]) -> Iterator[Problem]:
-    """A problem for every cell that names something nobody declared."""
+def unknown(tables: Tables, schema: Sequence[Table]) -> Iterator[Found]:
+    """Every cell that names something nobody declared."""
     names = Names(tables)
     for table in schema:
-        frame = tables[table.name]
         for column in table.columns:
-            if not (column.kind == "place" or (column.kind == "code" and column.refers)):
-                continue
-            values = frame[column.name]
-            strange = [text for text in values.unique() if not names.knows(column, text)]
-            if not strange:
-                continue
-            for at in np.flatnonzero(values.isin(strange).to_numpy()):
-                text = str(values.iloc[at])
-                problem, fix = _what(column, text, names)
-                yield Problem(table.name, tables.cell(table.name, at, column.name), text[:80], problem, fix)
+            if column.kind == "place" or (column.kind == "code" and column.refers):
+                values = tables[table.name][column.name]
+                for text in values.unique():
+                    if not names.knows(column, text):
+                        problem, fix = _what(column, text, names)
+                        yield from (Found(table.name, at, column.name, problem, fix) for at in where(values == text))
 
 
 def _what(column: Column, text: str, names: Names) -> tuple[str, str]:
@@ -131,7 +145,10 @@ def _what(column: Column, text: str, names: Names) -> tuple[str, str]:
         allowed = f" Allowed are names of {home}" + (f" and {listed(column.words)}." if column.words else ".")
         return f'{column.name}: "{text}" is not allowed here.', f"Name one.{allowed}"
     if column.refers == "Sites" and "@" in text:
-        return f'{column.name}: "{text}" is no copy of a site.', "Write site@country where the site's country is a group or * that holds the country."
+        return (
+            f'{column.name}: "{text}" is no copy of a site.',
+            "Write site@country where the site's country is a group or * that holds the country.",
+        )
     if odd:
         return f'{column.name}: "{text}" {odd} and is not in {home}.', "Retype it."
     if fold(text) in SUMS and (column.kind == "place" or column.refers == "Countries"):

@@ -6,26 +6,18 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from models.schema import Column, Problem, Table
 from planner.cast import YEARS, blank, dated, shown
 from planner.names import letters, listed, squeeze, suggestion
 
+if TYPE_CHECKING:
+    from planner.cells import Grid
+
 CARRIED = ("note", "source", "quality")
 FAR = 20  # rows in which a header below a title is looked for
 NOTE = "To keep it as a note, begin the header with #."
-
-
-class Grid(Protocol):
-    """The cells of one sheet: rows[0] is Excel's row 1, a blank cell is ""."""
-
-    name: str
-    rows: list[list[object]]
-    faults: dict[tuple[int, int], str]  # (row, column) from 1 -> what is wrong with the cell
-    header_row: int  # of the sheet's Excel Table, 0: none
-    last_row: int  # last data row of that Table, 0: none
-    hidden: bool
 
 
 @dataclass
@@ -39,6 +31,7 @@ class Header:
 
     @property
     def letters(self) -> dict[str, str]:
+        """Letters of each column in Excel."""
         return {name: letters(at + 1) for name, at in self.columns.items()}
 
 
@@ -70,13 +63,18 @@ def read_header(table: Table, grid: Grid, currency: str) -> tuple[Header, list[P
     if not header.row:
         return header, problems
     if not grid.header_row and header.row > next(_filled(grid))[0]:
-        say(0, f"the header was found in row {header.row}, below other text.", "Make the table an Excel Table (Ctrl+T), or delete the rows above it.", "warning")
+        say(
+            0,
+            f"the header was found in row {header.row}, below other text.",
+            "Make the table an Excel Table (Ctrl+T), or delete the rows above it.",
+            "warning",
+        )
     row = grid.rows[header.row - 1]
     width = max(map(len, grid.rows))
     for at in range(width):
         cell = row[at] if at < len(row) else ""
         if (header.row, at + 1) in grid.faults:
-            say(at, f"the header {grid.faults[header.row, at + 1]}.", "Type the column's name.")
+            say(at, f"the header shows {grid.faults[header.row, at + 1]}.", "Type the column's name.")
         elif blank(cell):
             if any(at < len(r) and not blank(r[at]) for r in grid.rows[header.row : grid.last_row or None]):
                 say(at, "the column holds values but has no header.", f"Give it the name of a column. {NOTE}")
@@ -134,7 +132,11 @@ def _check_unit(column: Column, unit: str, currency: str, at: int, say: Callable
     named = re.sub(r"\bcur\b", currency, column.unit)
     if squeeze(unit) != squeeze(named):
         expected = f"[{column.unit}]" if column.unit else "no unit"
-        say(at, f'column "{column.name}" is in [{unit}], expected {expected}.', f"Convert the values and write {column.header}; nothing is converted silently.")
+        say(
+            at,
+            f'column "{column.name}" is in [{unit}], expected {expected}.',
+            f"Convert the values and write {column.header}; nothing is converted silently.",
+        )
 
 
 def year_of(text: str) -> int | None:
@@ -159,9 +161,17 @@ def _year(table: Table, header: Header, at: int, cell: object, currency: str, sa
         near = suggestion(name, known_columns(table)) or f"Known are {listed(options, 20)}."
         say(at, f'column "{name}" is not known.', f"{near} {NOTE}")
     elif year is None:
-        say(at, f'"{name}" is not a year.', f"Write the year with four digits and mark estimates in the source column. {NOTE}")
+        say(
+            at,
+            f'"{name}" is not a year.',
+            f"Write the year with four digits and mark estimates in the source column. {NOTE}",
+        )
     elif year in header.years:
-        say(at, f"year {year} appears twice, in {letters(header.years[year] + 1)} and {letters(at + 1)}.", "Delete or rename one column.")
+        say(
+            at,
+            f"year {year} appears twice, in {letters(header.years[year] + 1)} and {letters(at + 1)}.",
+            "Delete or rename one column.",
+        )
     else:
         header.years[year] = at
         _check_unit(table.series, unit, currency, at, say)
@@ -177,13 +187,19 @@ def _complete(table: Table, header: Header, width: int, say: Callable[..., None]
         long = [name for name in ("year", "value") if name in header.columns]
         constant = table.constant and series.name in header.columns
         if long and header.years:
-            say(header.columns[long[0]], "the sheet has year columns and also the columns year and value.", "Keep one of the two forms.")
+            say(
+                header.columns[long[0]],
+                "the sheet has year columns and also the columns year and value.",
+                "Keep one of the two forms.",
+            )
         elif "value" in long and "year" not in long:
             missing.append("year")
         elif "year" in long and "value" not in long and not constant:
             missing.append("value")
         elif not (long or header.years or constant):
-            missing.append(f"{series.name}, or one column per year" if table.constant else "one per year, or year and value")
+            missing.append(
+                f"{series.name}, or one column per year" if table.constant else "one per year, or year and value"
+            )
     for name in missing:
         near = suggestion(name, []) or "Add it."
         problems.append(Problem(table.name, where, "", f'column "{name}" is missing (found: {found}).', near))

@@ -66,7 +66,7 @@ def default_of(column: Column) -> str:
         return "required"
     if isinstance(column.default, str):
         return column.default or "blank"
-    if column.kind == "year" and column.default in (FIRST, LAST) or math.isnan(column.default):
+    if (column.kind == "year" and column.default in (FIRST, LAST)) or math.isnan(column.default):
         return "blank"
     return "none" if math.isinf(column.default) else shown(float(column.default))
 

@@ -14,11 +14,30 @@ SETTINGS: Final[dict[str, Column]] = {
         Column("title", "text", "Title of the study, shown on the report.", default=""),
         Column("currency", "text", "Name of the currency; `cur` in units means it.", default="USD"),
         Column("price year", "year", "Year whose prices all costs are in.", default=FIRST),
-        Column("discount rate", "rate", "Real interest rate, also of investments unless a country has its own.", default=0.07, above=-1),
+        Column(
+            "discount rate",
+            "rate",
+            "Real interest rate, also of investments unless a country has its own.",
+            default=0.07,
+            above=-1,
+        ),
         Column("base year", "year", "Year to which costs are discounted; blank: the first model year.", default=FIRST),
-        Column("unmet cost factor", "number", "Unmet demand costs this many times the price; blank: demand is firm and must be met.", default=math.nan, low=0),
+        Column(
+            "unmet cost factor",
+            "number",
+            "Unmet demand costs this many times the price; blank: demand is firm and must be met.",
+            default=math.nan,
+            low=0,
+        ),
         Column("focus", "place", "The place the Summary speaks from.", default="world", words=("world",)),
         Column("time limit [s]", "number", "Seconds the solver may take.", default=math.inf, above=0),
-        Column("threads", "number", "Threads the solver may use; blank: its own choice.", default=math.nan, low=1, high=1024),
+        Column(
+            "threads",
+            "number",
+            "Threads the solver may use; blank: its own choice.",
+            default=math.nan,
+            low=1,
+            high=1024,
+        ),
     )
 }

@@ -28,7 +28,11 @@ def new(path: Path, add: Sequence[str] = ()) -> None:
     known = {fold(table.name): table.name for table in models.TABLES}
     for name in add:
         if fold(name) not in known:
-            raise KeyError(f'there is no sheet "{name}". {suggestion(name, known.values())} Known are {listed(known.values(), 40)}.'.replace("  ", " "))
+            raise KeyError(
+                f'there is no sheet "{name}". {suggestion(name, known.values())} Known are {listed(known.values(), 40)}.'.replace(
+                    "  ", " "
+                )
+            )
     wanted = {table.name for table in models.TABLES if table.template} | {known[fold(name)] for name in add}
     frames = {
         table.name: pd.DataFrame(list(table.example), columns=[c.name for c in table.columns][: len(table.example[0])])
@@ -41,7 +45,10 @@ def new(path: Path, add: Sequence[str] = ()) -> None:
 
 
 def write_study(
-    tables: Mapping[str, pd.DataFrame], path: Path, schema: Sequence[Table] | None = None, sheets: Iterable[str] | None = None
+    tables: Mapping[str, pd.DataFrame],
+    path: Path,
+    schema: Sequence[Table] | None = None,
+    sheets: Iterable[str] | None = None,
 ) -> None:
     """Write a study from typed tables, or from frames whose columns are headers of the contract (years allowed).
 
@@ -53,7 +60,9 @@ def write_study(
     if unknown:
         raise KeyError(f"no such sheets: {listed(sorted(unknown))}")
     headings = list(dict.fromkeys(table.heading for table in schema))
-    wanted = set(sheets) if sheets is not None else {t.name for t in schema if t.template or len(tables.get(t.name, ()))}
+    wanted = (
+        set(sheets) if sheets is not None else {t.name for t in schema if t.template or len(tables.get(t.name, ()))}
+    )
     chosen = sorted((t for t in schema if t.name in wanted), key=lambda t: headings.index(t.heading))
     book = Book(path, [_sheet(table, tables.get(table.name)) for table in chosen], headings)
     book.write()
@@ -67,7 +76,11 @@ def _sheet(table: Table, frame: pd.DataFrame | None) -> Sheet:
     columns: list[tuple[Column, list[object]]] = []
     rows = max(len(frame) and max(map(len, data.values()), default=0), 1 if len(frame) else BLANK_ROWS)
     blank: list[object] = [None] * rows
-    carried = [Column(name, "text", text, default="") for name, text in CARRIED_DOCS.items() if name not in {c.name for c in table.columns}]
+    carried = [
+        Column(name, "text", text, default="")
+        for name, text in CARRIED_DOCS.items()
+        if name not in {c.name for c in table.columns}
+    ]
     for column in table.columns:
         columns.append((column, data.pop(column.name, blank)))
     if table.series:
@@ -95,7 +108,17 @@ assert set(CARRIED_DOCS) == set(CARRIED)
 
 def _year_column(series: Column, year: int) -> Column:
     doc = f"{series.doc} Blank: taken from the years around it."
-    return Column(str(year), series.kind, doc, unit=series.unit, default=np.nan, low=series.low, high=series.high, above=series.above, words=series.words)
+    return Column(
+        str(year),
+        series.kind,
+        doc,
+        unit=series.unit,
+        default=np.nan,
+        low=series.low,
+        high=series.high,
+        above=series.above,
+        words=series.words,
+    )
 
 
 def _from_plain(table: Table, frame: pd.DataFrame) -> dict[str, list[object]]:
@@ -122,11 +145,15 @@ def _from_typed(table: Table, frame: pd.DataFrame) -> dict[str, list[object]]:
     """Cells by column name of a typed table: a default is left blank; a series stands wide where its rows allow."""
     if table.series:
         return _series_cells(table, frame, table.series)
-    data = {column.name: [_cell(table, column, value) for value in frame[column.name].tolist()] for column in table.columns}
+    data = {
+        column.name: [_cell(table, column, value) for value in frame[column.name].tolist()] for column in table.columns
+    }
     first = table.columns[0].name
     for column in table.columns:
         if column.refers == table.name:  # itself
-            data[column.name] = [None if value == own else value for value, own in zip(data[column.name], data[first], strict=True)]
+            data[column.name] = [
+                None if value == own else value for value, own in zip(data[column.name], data[first], strict=True)
+            ]
     if table.name == "Settings":
         data["value"] = [_number(value) for value in data["value"]]
     return data | _carried(table, frame)
@@ -134,7 +161,9 @@ def _from_typed(table: Table, frame: pd.DataFrame) -> dict[str, list[object]]:
 
 def _carried(table: Table, frame: pd.DataFrame) -> dict[str, list[object]]:
     own = {c.name for c in table.columns}
-    return {name: [text or None for text in frame[name].tolist()] for name in CARRIED if name in frame and name not in own}
+    return {
+        name: [text or None for text in frame[name].tolist()] for name in CARRIED if name in frame and name not in own
+    }
 
 
 def _series_cells(table: Table, frame: pd.DataFrame, series: Column) -> dict[str, list[object]]:
@@ -144,13 +173,20 @@ def _series_cells(table: Table, frame: pd.DataFrame, series: Column) -> dict[str
     first = np.unique(group, return_index=True)[1]
     heads = frame.iloc[np.sort(first)] if len(frame) else frame
     position = {int(group[i]): at for at, i in enumerate(np.sort(first))}
-    wide = all((frame[name].to_numpy() == frame[name].to_numpy()[first][group]).all() for name in rest) if len(frame) else True
+    wide = (
+        all((frame[name].to_numpy() == frame[name].to_numpy()[first][group]).all() for name in rest)
+        if len(frame)
+        else True
+    )
     source = heads if wide else frame
     data = {c.name: [_cell(table, c, value) for value in source[c.name].tolist()] for c in table.columns}
     data |= _carried(table, source)
     values = [_cell(table, series, value) for value in frame["value"].tolist()]
     if not wide:
-        return data | {"year": [year if year != FIRST else None for year in frame["year"].tolist()], series.name if table.constant else "value": values}
+        return data | {
+            "year": [year if year != FIRST else None for year in frame["year"].tolist()],
+            series.name if table.constant else "value": values,
+        }
     for year in sorted(frame["year"].unique().tolist()):
         data[series.name if year == FIRST else str(year)] = [None] * len(heads)
     for at, year, value in zip(group.tolist(), frame["year"].tolist(), values, strict=True):

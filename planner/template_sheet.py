@@ -45,6 +45,7 @@ class Sheet:
 
     @property
     def rows(self) -> int:
+        """How many rows it has."""
         return len(self.columns[0][1])
 
 
@@ -84,7 +85,13 @@ class Book:
         paper.set_column(0, 0, 22)
         paper.set_column(1, 1, 100)
         self._text(paper, 0, 0, "Critical minerals sourcing study", bold=True, font_size=14, font_color=NAVY)
-        self._text(paper, 1, 0, "Fill in the sheets below; planner finds the cheapest plan that respects all of them. This sheet is not read.", font_color=MUTED)
+        self._text(
+            paper,
+            1,
+            0,
+            "Fill in the sheets below; planner finds the cheapest plan that respects all of them. This sheet is not read.",
+            font_color=MUTED,
+        )
         row = 3
         for i, step in enumerate(STEPS, 1):
             self._text(paper, row, 0, f"Step {i}", bold=True)
@@ -115,7 +122,10 @@ class Book:
         self._link(paper, 2, 0, CONTENTS, "< README")
         head = self._format(bold=True, font_color="#FFFFFF", bg_color=NAVY, text_wrap=True, valign="top")
         last = HEADER + sheet.rows
-        headers = [{"header": clean(column.header if not column.name.isdigit() else column.name), "header_format": head} for column, _ in sheet.columns]
+        headers = [
+            {"header": clean(column.header if not column.name.isdigit() else column.name), "header_format": head}
+            for column, _ in sheet.columns
+        ]
         paper.add_table(HEADER, 0, last, len(headers) - 1, {
             "name": "tbl" + "".join(c for c in sheet.table.name if c.isalnum()), "columns": headers, "style": "Table Style Light 1",
         })  # fmt: skip
@@ -129,7 +139,17 @@ class Book:
             if column.required:
                 here, far = f"{letters(at + 1)}{HEADER + 2}", letters(len(headers))
                 rule = f"=AND(COUNTA($A{HEADER + 2}:${far}{HEADER + 2})>0,ISBLANK({here}))"
-                paper.conditional_format(HEADER + 1, at, last, at, {"type": "formula", "criteria": rule, "format": self._workbook.add_format({"bg_color": MISSING_FILL})})
+                paper.conditional_format(
+                    HEADER + 1,
+                    at,
+                    last,
+                    at,
+                    {
+                        "type": "formula",
+                        "criteria": rule,
+                        "format": self._workbook.add_format({"bg_color": MISSING_FILL}),
+                    },
+                )
         keys = 0
         while keys < min(len(sheet.columns), 3) and sheet.columns[keys][0].key:
             keys += 1
@@ -144,7 +164,12 @@ class Book:
         """Format of a column's cells: keys blue, inputs yellow, notes plain."""
         if column.kind == "text" and column.default == "" and column.name in ("note", "source", "quality"):
             return self._format()
-        fill = {"bg_color": KEY_FILL if column.key else INPUT_FILL, "font_color": INPUT_INK, "border": 1, "border_color": "#E3E7EB"}
+        fill = {
+            "bg_color": KEY_FILL if column.key else INPUT_FILL,
+            "font_color": INPUT_INK,
+            "border": 1,
+            "border_color": "#E3E7EB",
+        }
         if column.kind == "year":
             return self._format(num_format="0", **fill)
         if column.kind in ("share", "rate"):
@@ -153,11 +178,17 @@ class Book:
             return self._format(**fill)
         numbers = np.array([v for v in values if isinstance(v, (int, float))], dtype=float)
         places = decimals(numbers) if len(numbers) else 0
-        return self._format(num_format="#,##0" + ("." + "0" * places if places else "") if len(numbers) else "General", **fill)
+        return self._format(
+            num_format="#,##0" + ("." + "0" * places if places else "") if len(numbers) else "General", **fill
+        )
 
     def _help(self, paper: Worksheet, at: int, column: Column) -> None:
         """The input message of a header: meaning, unit, default, what is allowed."""
-        parts = [column.doc, f"Unit: {column.unit}." if column.unit else "", f"Default: {default_of(column)}." if not column.required else "Required."]
+        parts = [
+            column.doc,
+            f"Unit: {column.unit}." if column.unit else "",
+            f"Default: {default_of(column)}." if not column.required else "Required.",
+        ]
         if may := allowed(column):
             parts.append(f"Allowed: {may}.".replace("`", ""))
         text = clean(" ".join(p for p in parts if p))
@@ -168,20 +199,51 @@ class Book:
     def _choices(self, paper: Worksheet, at: int, column: Column, last: int) -> None:
         """Drop-downs and number ranges of a column; what Excel lets through, the reader checks again."""
         words = column.words or (column.numeric and default_of(column) in ("none", "blank"))
-        rule: dict[str, Any] = {"ignore_blank": True, "error_type": "warning" if words else "stop", "error_title": clean(column.name)[:32]}
-        home = "Countries" if column.kind == "place" else column.refers.split(" or ")[0] or ("Sources" if column.name == "source" else "")
+        rule: dict[str, Any] = {
+            "ignore_blank": True,
+            "error_type": "warning" if words else "stop",
+            "error_title": clean(column.name)[:32],
+        }
+        home = (
+            "Countries"
+            if column.kind == "place"
+            else column.refers.split(" or ")[0] or ("Sources" if column.name == "source" else "")
+        )
         if column.choices or column.name == "quality":
             rule |= {"validate": "list", "source": list(column.choices) or ["A", "B", "C", "D"]}
         elif home in self._homes and home != self._source_of(column):
-            rule |= {"validate": "list", "source": self._range(home), "show_error": not (words or column.kind == "place" or " or " in column.refers or column.name == "source")}
+            rule |= {
+                "validate": "list",
+                "source": self._range(home),
+                "show_error": not (
+                    words or column.kind == "place" or " or " in column.refers or column.name == "source"
+                ),
+            }
         elif column.kind == "year":
-            rule |= {"validate": "integer", "criteria": "between", "minimum": YEARS[0], "maximum": YEARS[1], "error_message": "A year with four digits."}
+            rule |= {
+                "validate": "integer",
+                "criteria": "between",
+                "minimum": YEARS[0],
+                "maximum": YEARS[1],
+                "error_message": "A year with four digits.",
+            }
         elif column.kind == "share":
-            rule |= {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1, "error_message": "A share from 0 to 1: 65 % is 0.65."}
+            rule |= {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": 0,
+                "maximum": 1,
+                "error_message": "A share from 0 to 1: 65 % is 0.65.",
+            }
         elif column.numeric and max(column.above, column.low) > -1e9:
             strict = column.above >= column.low
             least = column.above if strict else column.low
-            rule |= {"validate": "decimal", "criteria": ">" if strict else ">=", "value": least, "error_message": f"A number {'above' if strict else 'of at least'} {least:g}."}
+            rule |= {
+                "validate": "decimal",
+                "criteria": ">" if strict else ">=",
+                "value": least,
+                "error_message": f"A number {'above' if strict else 'of at least'} {least:g}.",
+            }
         else:
             return
         paper.data_validation(HEADER + 1, at, last, at, rule)

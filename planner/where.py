@@ -64,10 +64,20 @@ def matched(tables: Tables, table: Table, text: str) -> NDArray[np.bool_]:
             here |= _is(tables, column, cells, option.strip())
         if not here.any():
             fix = suggestion(value, map(str, cells.unique())) if "|" not in value and not _counts(column) else ""
-            raise Unclear("where", f'no row of {table.name} has {column.name} "{value}".', fix or "Correct the condition, or delete the row.")
+            raise Unclear(
+                "where",
+                f'no row of {table.name} has {column.name} "{value}".',
+                fix or "Correct the condition, or delete the row.",
+            )
         hit &= here
     if not hit.any():
-        raise Unclear("where", f"no row of {table.name} fulfils all conditions together." if text.strip() else f"{table.name} has no rows.", "Correct where, or delete the row.")
+        raise Unclear(
+            "where",
+            f"no row of {table.name} fulfils all conditions together."
+            if text.strip()
+            else f"{table.name} has no rows.",
+            "Correct where, or delete the row.",
+        )
     return hit
 
 

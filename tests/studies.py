@@ -84,7 +84,9 @@ def with_defaults(found: list[Sheet]) -> list[Sheet]:
         for sheet in found:
             for at, header in enumerate(sheet.rows[0] if sheet.rows else []):
                 if header in PLACES:
-                    places |= {row[at]: None for row in sheet.rows[1:] if at < len(row) and row[at] not in (*WORDS, *groups)}
+                    places |= {
+                        row[at]: None for row in sheet.rows[1:] if at < len(row) and row[at] not in (*WORDS, *groups)
+                    }
         more.append(Sheet("Countries", [["country"], *([place] for place in places)]))
     return [*more, *found]
 

@@ -1,0 +1,96 @@
+"""Rules: shares that add up to too much, limits and measures whose columns do not fit together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.schema import Tables
+from planner.cast import shown
+from planner.names import listed
+from planner.say import Found, where
+
+
+def look(tables: Tables) -> Iterator[Found]:
+    """Everything this file looks for."""
+    yield from _steps(tables)
+    yield from _markets(tables)
+    yield from _limits(tables)
+    yield from _measures(tables)
+    yield from _rates(tables)
+
+
+def _steps(tables: Tables) -> Iterator[Found]:
+    """Parts of one demand that add up to more than all of it; steps of a use nobody has."""
+    steps, keys = tables["Demand steps"], ["commodity", "country", "use"]
+    total = steps.groupby(keys, sort=False)["share"].transform("sum")
+    for at in where((total > 1 + 1e-9) & ~steps.duplicated(keys)):
+        problem = f"the shares of these steps add up to {total.iloc[at]:g}, expected at most 1."
+        yield Found("Demand steps", at, "share", problem, "Lower them.")
+    uses = sorted({*tables["Demand"]["use"]})
+    for at in where(~steps["use"].isin([*uses, "*"])):
+        problem = f'no row of Demand has the use "{steps["use"].iloc[at]}".'
+        yield Found("Demand steps", at, "use", problem, f"Uses are {listed(uses)}.", "warning")
+
+
+def _markets(tables: Tables) -> Iterator[Found]:
+    """Output and capacity arrive nowhere: they have no market."""
+    for sheet in ("Limits", "Concentration"):
+        if sheet in tables:
+            frame = tables[sheet]
+            for at in where(frame["basis"].isin(["production", "capacity"]) & (frame["market"] != "*")):
+                fix = "Leave market blank" + ("; name the makers in source country." if sheet == "Limits" else ".")
+                yield Found(sheet, at, "market", f"basis {frame['basis'].iloc[at]} has no market.", fix)
+
+
+def _limits(tables: Tables) -> Iterator[Found]:
+    """Columns of Limits that go together or not."""
+    frame = tables["Limits"]
+    each = frame["source country"] == "each"
+    for at in where(each & (frame["min share"] > 0)):
+        yield Found("Limits", at, "min share", "min share does not go with source country each.", "Name the source.")
+    for at in where((frame["exempt own"] == "yes") & ~(each & (frame["market"] != "*"))):
+        problem = "exempt own goes with source country each and a market."
+        yield Found("Limits", at, "exempt own", problem, "Fill both in, or leave exempt own blank.")
+    bound = np.isfinite(frame["max share"]) | np.isfinite(frame["max"]) | (frame["min share"] > 0) | (frame["min"] > 0)
+    for at in where(~bound):
+        fix = "Enter max share, min share, max or min."
+        yield Found("Limits", at, "limit", "the row has no bound, so it does nothing.", fix, "warning")
+
+
+def _measures(tables: Tables) -> Iterator[Found]:
+    """Trade measures whose cells do not fit their kind."""
+    frame = tables["Trade measures"]
+    for at in where((frame["kind"] == "share") & (frame["value"] > 1)):
+        value = float(frame["value"].iloc[at])
+        problem = f"value is {shown(value)}, expected a share from 0 to 1; {value:g} % is {value / 100:g}."
+        yield Found("Trade measures", at, "value", problem, f"Type {value / 100:g}.")
+    for at in where((frame["kind"] == "tax") & (frame["value"] > 1)):
+        value = float(frame["value"].iloc[at])
+        problem = f"value is {shown(value)}, that is {value * 100:g} %."
+        yield Found("Trade measures", at, "value", problem, f"If {value:g} % is meant, type {value / 100:g}.", "hint")
+    for at in where((frame["kind"] == "tariff quota") & (frame["commodity"] == "*")):
+        yield Found("Trade measures", at, "commodity", "a tariff quota speaks of one commodity.", "Name it.")
+
+
+def _rates(tables: Tables) -> Iterator[Found]:
+    """Rates on goods that have no price, or a price of 0. (The index tables look at `*` and at Tariffs.)"""
+    goods = tables["Commodities"]
+    by_year = goods["commodity"].isin(tables["Reference prices"]["commodity"])
+    unpriced = set(goods.loc[goods["price"].isna() & ~by_year, "commodity"])
+    worthless = set(goods.loc[(goods["price"] == 0) & ~by_year, "commodity"])
+    measures = tables["Trade measures"]
+    for sheet, column, mask in (
+        ("Trade measures", "value", (measures["kind"] == "tax") & (measures["value"] > 0)),
+        ("Trade measures", "rate", (measures["kind"] == "tariff quota") & (measures["rate"] > 0)),
+        ("Tariffs", "rate", tables["Tariffs"]["rate"] > 0),
+    ):
+        for at in where(mask):
+            name = tables[sheet]["commodity"].iloc[at]
+            if name in unpriced and sheet != "Tariffs":
+                problem = f"a rate stands on {name}, which has no price."
+                yield Found(sheet, at, column, problem, "Give it a price in Commodities.")
+            elif name in worthless:
+                problem = f"a rate stands on {name}, whose price is 0, so it has no effect."
+                yield Found(sheet, at, column, problem, "Give it a price in Commodities.", "warning")

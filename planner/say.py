@@ -1,0 +1,32 @@
+"""What a check finds in a typed table, and the problem it becomes, with the address Excel gives the cell."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from models.schema import Problem, Tables
+from planner.cast import shown
+
+
+class Found(NamedTuple):
+    """Something wrong with the value at a position of a typed table."""
+
+    sheet: str
+    at: int
+    column: str
+    problem: str
+    fix: str
+    severity: Literal["error", "warning", "hint"] = "error"
+
+    def told(self, tables: Tables) -> Problem:
+        """The problem, with its cell and what stands there."""
+        value = shown(tables[self.sheet][self.column].iloc[self.at])
+        cell = tables.cell(self.sheet, self.at, self.column)
+        return Problem(self.sheet, cell, value[:80], self.problem, self.fix, self.severity)
+
+
+def where(mask: Any) -> list[int]:
+    """Positions at which a mask is set."""
+    return [int(at) for at in np.flatnonzero(np.asarray(mask, dtype=bool))]
