@@ -46,23 +46,27 @@ def _columns(spec: str) -> tuple[Column, ...]:
 
 COLUMNS = {
     "Costs": _columns("term,kind:word,country:place,year:year,cost:number:cur,discounted:number:cur"),
-    "Production": _columns("site:code,process:code,country:place,year:year,activity:number,capacity:number,use:share"),
+    "Production": _columns("site:code,process:code,country:place,year:year,activity:number:unit/y,capacity:number:unit/y,use:share"),
     "Shipments": _columns(
-        "commodity:code,from:place,to:place,year:year,quantity:number,freight:number:cur,duty:number:cur,measures"
+        "commodity:code,from:place,to:place,year:year,quantity:number:unit/y,freight:number:cur,duty:number:cur,measures"
     ),
     "Balance": _columns(
-        "commodity:code,country:place,year:year,made:number,returned:number,shipped:number,arrived:number,used:number,"
-        "served:number,stocked:number,surplus:number"
+        "commodity:code,country:place,year:year,made:number:unit/y,returned:number:unit/y,shipped:number:unit/y,arrived:number:unit/y,used:number:unit/y,"
+        "served:number:unit/y,stocked:number:unit/y,surplus:number:unit/y"
     ),
-    "Builds": _columns("site:code,process:code,country:place,year:year,available:year,capacity:number,capex:number:cur"),
-    "Unmet": _columns("commodity:code,country:place,use:text,year:year,step:text,demand:number,unmet:number"),
+    "Builds": _columns("site:code,process:code,country:place,year:year,available:year,capacity:number:unit/y,capex:number:cur"),
+    "Unmet": _columns("commodity:code,country:place,use:text,year:year,step:text,demand:number:unit/y,unmet:number:unit/y"),
     "Prices": _columns(
         "commodity:code,country:place,year:year,delivered:number:cur/unit,producer:number:cur/unit,at cap:word"
     ),
     "Shares": _columns("commodity:code,basis:word,market:place,year:year,country:place,share:share,hhi:number:0-10000"),
     "Limits": _columns(
         "limit:text,commodity:code,market:place,source country:place,year:year,value:number,bound:number,slack:number,"
-        "price:number:cur/unit,price:number:cur/pp"
+        "price:number:cur/unit,price pp:number:cur/pp,kind:word"
+    ),
+    "Concentration": _columns(
+        "limit:code,commodity:code,basis:word,market:place,year:year,hhi:number:0-10000,bound:number:0-10000,"
+        "slack:number:0-10000,price:number:cur/point"
     ),
 }
 DOCS = {
@@ -75,6 +79,7 @@ DOCS = {
     "Prices": "What one more unit would cost, delivered and at the producer, in constant money.",
     "Shares": "Share of every country in every market that is watched, with the Herfindahl-Hirschman index.",
     "Limits": "Every limit: what it measures, its bound, the room left and the price of the bound.",
+    "Concentration": "Every ceiling on an index of concentration, and what one more point is worth.",
 }
 
 
@@ -83,10 +88,7 @@ def _path(ends: tuple[float, float], year: int) -> float:
 
 
 def _frame(sheet: str, rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    names = [column.name for column in COLUMNS[sheet]]
-    if sheet == "Limits":
-        names[-1] = "price pp"
-    return pd.DataFrame(rows, columns=names)
+    return pd.DataFrame(rows, columns=[column.name for column in COLUMNS[sheet]])
 
 
 def _flows() -> pd.DataFrame:
@@ -200,16 +202,23 @@ def _limits(shares: pd.DataFrame) -> pd.DataFrame:
         binds = line.commodity in ("lithium chemicals", "refined cobalt")
         bound = line.share if binds else 0.95
         price = {"lithium chemicals": 18_400.0, "refined cobalt": 6_150.0}.get(line.commodity, 0.0)
-        rows.append(("CRMA 65", line.commodity, "DEU", "CHN", 2030, line.share, bound, bound - line.share, price, price * 360))
+        rows.append(("CRMA 65", line.commodity, "DEU", "CHN", 2030, line.share, bound, bound - line.share, price, price * 360,
+                     "max share"))  # fmt: skip
+    for year in YEARS:
+        rows.append(("DRC export quota", "cobalt hydroxide", "*", "COD", year, 155_000.0, 155_000.0 + 7_000 * (year < 2026),
+                     7_000.0 * (year < 2026), 0.0 if year < 2026 else 4_300.0, math.nan, "max"))  # fmt: skip
+    return _frame("Limits", rows)
+
+
+def _concentration(shares: pd.DataFrame) -> pd.DataFrame:
+    rows = []
     for line in shares[shares["market"] == "*"].drop_duplicates(["commodity", "year"]).itertuples():
         if line.year >= 2028 and line.commodity in ("lithium chemicals", "polysilicon", "refined cobalt"):
             bound = line.hhi if line.commodity == "refined cobalt" and line.year == 2030 else 8_000.0
             price = 1.9e6 if bound == line.hhi else 0.0
-            rows.append(("HHI world", line.commodity, "*", "", line.year, line.hhi, bound, bound - line.hhi, price, math.nan))
-    for year in YEARS:
-        rows.append(("DRC export quota", "cobalt hydroxide", "*", "COD", year, 155_000.0, 155_000.0 + 7_000 * (year < 2026),
-                     7_000.0 * (year < 2026), 0.0 if year < 2026 else 4_300.0, math.nan))  # fmt: skip
-    return _frame("Limits", rows)
+            key = ("HHI world", line.commodity, "production", "*", line.year)
+            rows.append((*key, line.hhi, bound, bound - line.hhi, price))
+    return _frame("Concentration", rows)
 
 
 def book(focus: str = "world", **changes: Any) -> Book:
@@ -219,6 +228,7 @@ def book(focus: str = "world", **changes: Any) -> Book:
     tables = {
         "Costs": costs, "Production": _production(flows, builds), "Shipments": flows, "Balance": _balance(flows),
         "Builds": builds, "Unmet": unmet, "Prices": _prices(flows, unmet), "Shares": shares, "Limits": _limits(shares),
+        "Concentration": _concentration(shares),
     }  # fmt: skip
     terms = costs.groupby("term")["discounted"].sum()
     content: dict[str, Any] = {

@@ -73,47 +73,51 @@ def surplus(book: Book) -> pd.DataFrame:
     return left[["commodity", "country", "year", "surplus"]]
 
 
-def measures(book: Book, limits: pd.DataFrame) -> pd.Series:
-    """What each line of Limits measures: a `share`, the `index` of concentration, or a `quantity`.
+def measures(limits: pd.DataFrame) -> pd.Series:
+    """What each line of Limits or Benchmarks measures, as its kind says: a `share` or a `quantity`."""
+    kinds = limits["kind"].astype(str) if "kind" in limits.columns else pd.Series("", index=limits.index)
+    return kinds.str.endswith("share").map({True: "share", False: "quantity"}).astype(object)
 
-    A share has a price per percentage point and a bound of at most one; an index is what Shares gives for that market.
+
+def all_limits(book: Book) -> pd.DataFrame:
+    """Every line of Limits, Concentration and Benchmarks in one shape.
+
+    measure: a `share`, the `index` of concentration or a `quantity`; room: what a percentage point, a point of the
+    index or a unit more of room is worth a year.
     """
-    bound, value, point = (floats(limits[name]) for name in ("bound", "value", "price pp"))
-    keys = ["commodity", "market", "year"]
-    known = numbers(book.table("Shares", *keys, "hhi"), "hhi")[[*keys, "hhi"]].drop_duplicates()
-    lines = limits[keys].assign(line=np.arange(len(limits)), value=value).astype(dict.fromkeys(keys, object))
-    lines = lines.merge(known.astype(dict.fromkeys(keys, object)), on=keys)
-    same = np.zeros(len(limits), dtype=bool)
-    same[lines.loc[(lines["hhi"] - lines["value"]).abs() <= 1, "line"].to_numpy(dtype=int)] = True
-    index = same & (bound > 1) & (bound <= 10_000)
-    share = np.isfinite(point) & (np.abs(bound) <= 1)
-    return pd.Series(np.select([share, index], ["share", "index"], "quantity"), index=limits.index, dtype=object)
+    columns = ("value", "bound", "slack", "price")
+    plain = numbers(book.table("Limits", *LIMIT, "year", "kind", *columns, "price pp"), *columns, "price pp")
+    plain = plain.assign(measure=measures(plain))
+    plain["room"] = plain["price pp"].where(plain["measure"] == "share", plain["price"])
+    index = book.table("Concentration", "limit", "commodity", "market", "year", "hhi", "bound", "slack", "price")
+    index = numbers(index.rename(columns={"hhi": "value"}), *columns).assign(measure="index")
+    index["room"] = index["price"]
+    ratio = book.table("Benchmarks", "limit", "commodity", "place", "year", "kind", *columns, "of")
+    ratio = numbers(ratio.rename(columns={"place": "market"}), *columns, "of").assign(measure="share")
+    ratio["room"] = ratio["price"] * ratio["of"] / 100
+    wanted = [*LIMIT, "year", "measure", "value", "bound", "slack", "room"]
+    parts = [part.reindex(columns=wanted).astype(dict.fromkeys(LIMIT, object)) for part in (plain, index, ratio)]
+    lines = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return lines.assign(room=lines["room"].abs()).fillna(dict.fromkeys(LIMIT, ""))
 
 
 def binding(book: Book) -> pd.DataFrame:
     """The limits that bind at a price, one line each in its dearest year, the dearest first.
 
-    measure: what it limits; room: the price of a percentage point, a point of the index or a unit; worth, by which
-    they are ordered: money a year for a percentage point of a share, or a hundredth of any other bound.
+    worth, by which they are ordered: money a year for a percentage point of a share, or a hundredth of another bound.
     """
-    columns = ("value", "bound", "slack", "price", "price pp")
-    frame = numbers(book.table("Limits", *LIMIT, "year", *columns), *columns)
-    frame[LIMIT] = frame[LIMIT].astype(object).fillna("")
-    frame["measure"] = measures(book, frame)
-    by_point = (frame["measure"] != "quantity") & frame["price pp"].notna()
-    frame["room"] = frame["price pp"].where(by_point, frame["price"]).abs()
-    hundredth = (frame["bound"].abs() / 100).where(frame["measure"] != "share", 1.0)
-    frame["worth"] = (frame["room"] * hundredth).fillna(0.0)
-    dust = TINY * np.fmax(1.0, frame["bound"].abs().where(frame["measure"] != "share", 1.0))
-    frame["broken"] = frame["slack"] < -dust
-    frame = frame[((frame["slack"].abs() <= dust) & (frame["worth"] > 0)) | frame["broken"]]
-    return frame.sort_values("worth", ascending=False, kind="stable").drop_duplicates(LIMIT).reset_index(drop=True)
+    lines = all_limits(book)
+    hundredth = (lines["bound"].abs() / 100).where(lines["measure"] != "share", 1.0)
+    dust = TINY * np.fmax(1.0, lines["bound"].abs())
+    lines = lines.assign(worth=(lines["room"] * hundredth).fillna(0.0), broken=lines["slack"] < -dust)
+    lines = lines[((lines["slack"].abs() <= dust) & (lines["worth"] > 0)) | lines["broken"]]
+    return lines.sort_values("worth", ascending=False, kind="stable").drop_duplicates(LIMIT).reset_index(drop=True)
 
 
 def idle_limits(book: Book) -> int:
-    """How many lines of Limits speak of a market in which nothing moves, so that there is nothing to measure."""
-    limits = numbers(book.table("Limits", "value", "bound"), "value", "bound")
-    return int((limits["value"].isna() & limits["bound"].notna()).sum())
+    """How many lines of limits speak of a market in which nothing moves, so that there is nothing to measure."""
+    lines = all_limits(book)
+    return int((lines["value"].isna() & lines["bound"].notna() & (lines["measure"] == "share")).sum())
 
 
 def unmet_demand(book: Book) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import pandas as pd
 from planner.report import style as s
 from planner.report.book import Book
 from planner.report.cells import floats
-from planner.report.facts import CAPPED, builds_by, concentrated, cost_terms, largest, measures, records
+from planner.report.facts import CAPPED, builds_by, concentrated, cost_terms, largest, numbers, records
 from planner.report.grids import Block, Desk, Series
 from planner.report.summary import market_words
 from planner.report.words import capital, money, percent, significant
@@ -168,14 +168,16 @@ def concentration_chart(desk: Desk) -> Block | None:
 
 def _against_limits(book: Book, worst: pd.DataFrame) -> pd.DataFrame:
     """The worst supplies with the limit on them; where one holds, in the year that comes closest to it."""
-    limits = book.table("Limits", "limit", "commodity", "market", "year", "value", "bound", "price pp")
-    limits = limits.assign(hhi=floats(limits["value"]), bound=floats(limits["bound"]))
-    limits = limits[measures(book, limits) == "index"]
-    near = (limits["hhi"] / limits["bound"]).sort_values(kind="stable").index
-    held = {(line["commodity"], line["market"]): line for line in records(limits.loc[near])}  # the nearest comes last
+    keys = ["commodity", "basis", "market", "year"]
+    limits = numbers(book.table("Concentration", "limit", *keys, "hhi", "bound"), "hhi", "bound")
+    shares = numbers(book.table("Shares", *keys, "hhi"), "hhi")[[*keys, "hhi"]].drop_duplicates(keys)
+    limits = limits.merge(shares.rename(columns={"hhi": "plain"}), on=keys)
+    limits = limits[(limits["hhi"] - limits["plain"]).abs() <= 1]  # not those weighted by risk: another index
+    limits = limits.assign(near=limits["hhi"] / limits["bound"]).sort_values("near", kind="stable")
+    held = {(line["commodity"], line["basis"], line["market"]): line for line in records(limits)}  # nearest comes last
     lines = []
     for line in records(worst):
-        limit = held.get((line["commodity"], line["market"]), {"limit": "", "bound": 0.0})
+        limit = held.get((line["commodity"], line["basis"], line["market"]), {"limit": "", "bound": 0.0})
         line |= {name: limit[name] for name in ("limit", "bound", "year", "hhi") if name in limit}
         line |= {"year": int(line["year"]), "label": f"{book.name(line['commodity'])} {line['year']:.0f}"}
         lines.append(line)

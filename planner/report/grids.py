@@ -162,8 +162,7 @@ class Desk:
             where = {name: cells[name] for name in keys[:4]}
             self.sheet.write_formula(row, 1, mean_where(self.placed["Shares"], "hhi", where), number, line["hhi"])
             if line["limit"]:
-                where = {name: cells[name] for name in ("commodity", "market", "year", "limit")}
-                formula = mean_where(self.placed["Limits"], "bound", where)
+                formula = mean_where(self.placed["Concentration"], "bound", cells)
                 self.sheet.write_formula(row, 2, formula, number, line["bound"])
         colors = [s.SERIES[1], s.AMBER][: 1 + bool(lines["limit"].astype(bool).any())]
         return self._block("marks", first, len(lines), 1, colors, "#,##0", low=0.0, high=10_000.0)

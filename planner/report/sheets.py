@@ -32,7 +32,7 @@ ADDS_UP: Final = frozenset(
     )
 )
 LIMITED: Final = frozenset(("value", "bound", "slack"))  # columns of Limits, whose unit differs by line
-WITH_UNIT: Final = ADDS_UP | LIMITED | {"stock"}
+UNITS: Final = ("unit", "unit/y", "cur/unit")
 PERCENT: Final = '0.0%;-0.0%;"–"'
 
 
@@ -107,17 +107,18 @@ def _formats(
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=1)
     width = int(len(f"{largest:,.0f}") * 1.1) + 5
     per_unit = column.unit == "cur/unit"
-    if "commodity" not in frame.columns or not (per_unit or column.name in WITH_UNIT):
+    has_unit = column.unit in UNITS or (not column.unit and column.name in ADDS_UP | LIMITED)
+    if "commodity" not in frame.columns or not has_unit:
         return style(num_format=s.number_format(s.decimals(numbers, 2 if column.unit == "cur" else 6))), width
     units = frame["commodity"].map(lambda code: book.units.get(str(code), "")).astype(object)
     if column.name in LIMITED and set(frame.columns) >= LIMITED:
-        measure = measures(book, frame)
+        measure = measures(frame)
         units = units.where(measure == "quantity", measure)
     groups, keys = pd.factorize(pd.MultiIndex.from_arrays([frame["commodity"].astype(str), units]))
     forms = []
     for i, (_, unit) in enumerate(keys):
         plain = s.number_format(s.decimals(numbers[groups == i]), f"/{unit}" if per_unit and unit else unit)
-        forms.append(style(num_format={"share": PERCENT, "index": "#,##0"}.get(unit, plain)))
+        forms.append(style(num_format=PERCENT if unit == "share" else plain))
     return [forms[group] for group in groups.tolist()], width + max((len(unit) for unit in set(units)), default=0)
 
 
@@ -144,6 +145,8 @@ def _totals(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], 
 
 def one_unit(book: Book, frame: pd.DataFrame) -> str | None:
     """The unit all rows share; None where they differ or nobody says, so that tonnes never meet megawatts."""
+    if not len(frame):
+        return ""
     if "commodity" not in frame.columns:
         return "" if "process" in frame.columns and len(frame["process"].unique()) <= 1 else None
     units = {book.units.get(str(commodity)) for commodity in frame["commodity"].unique()}

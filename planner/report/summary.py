@@ -9,6 +9,7 @@ from planner.report.cells import floats
 from planner.report.facts import (
     LIMIT,
     TINY,
+    all_limits,
     at_cap,
     binding,
     builds_by,
@@ -88,10 +89,9 @@ def market_words(book: Book, basis: str, market: str) -> str:
 
 def limits_sentence(book: Book) -> str:
     """How many limits bind, and what a little more room would be worth under the dearest."""
-    limits = book.table("Limits", *LIMIT)
-    if not len(limits):
+    total = len(all_limits(book)[LIMIT].drop_duplicates())
+    if not total:
         return "The study sets no limits."
-    total = len(limits[LIMIT].astype(object).fillna("").drop_duplicates())
     bind = binding(book)
     if not len(bind):
         return f"None of the {counted(total, 'limit')} binds." if total > 1 else "The one limit does not bind."
@@ -176,6 +176,6 @@ def remarks(book: Book) -> list[str]:
     parts += [counted(len(left) - NAMED, "more case")] if len(left) > NAMED else []
     lines = [f"Left over although it has a price elsewhere: {listed(parts)}."] if parts else []
     if idle:
-        verb = "line of Limits speaks" if idle == 1 else "lines of Limits speak"
-        lines.append(f"{idle} {verb} of a market in which nothing moves: neither met nor broken.")
+        verb = "limit speaks" if idle == 1 else "limits speak"
+        lines.append(f"{idle} {verb} of a year and market in which nothing moves: neither met nor broken.")
     return lines + book.notes
