@@ -106,7 +106,7 @@ def _winning_set(sheet: pd.DataFrame, d: Any, uses: list[str], commodity: Codes,
     if not len(sheet):
         return _Wins(np.zeros(0, np.int64), np.full(len(commodity), -1))
     n: Network = d.network
-    group = sheet.groupby(["commodity", "country", "use"], sort=False).ngroup().to_numpy(np.int64)
+    group: Codes = np.asarray(sheet.groupby(["commodity", "country", "use"], sort=False).ngroup(), np.int64)
     first = np.unique(group, return_index=True)[1]
     heads = sheet.iloc[first]
     known = heads["use"].isin([*uses, "*"]).to_numpy()

@@ -192,7 +192,7 @@ def index(t: Tables, d: Any) -> Network:
         goods["content"].to_numpy(np.float64), processes, sites, copies.row,
         pd.Index(processes).get_indexer(pd.Index(t["Sites"]["process"]))[copies.row].astype(np.int64), copies.place,
         names={
-            "commodity": commodities, "process": processes, "site": sites, "year": [str(y) for y in years],
+            "commodity": commodities, "process": processes, "site": sites, **{k: [str(y) for y in years] for k in ("year", "decided", "before")},
             **{k: [*places.names, "*"] for k in ("country", "from", "to", "market", "source country")},
         },
         place_years=Index(("country", "year"), (np.repeat(np.arange(spots), len(years)), np.tile(np.arange(len(years)), spots))),

@@ -293,10 +293,18 @@ def _tell(plan: Any, result: dict[str, Any]) -> None:
     cur, seconds = result["currency"], sum(result["seconds"].values())
     print(f"{name}: optimal and certified in {seconds:.1f} s ({result['columns']:,} columns, {result['rows']:,} rows).")
     print(
-        f"System cost {result['system_cost']:,.6g} {cur}, discounted; unmet demand worth {result['unmet_value']:,.6g} {cur}."
+        f"  system cost {money(result['system_cost'], cur)}, discounted; unmet demand worth {money(result['unmet_value'], cur)}"
     )
     for commodity, amount in sorted(result["unmet"].items(), key=lambda item: -item[1])[:5]:
-        print(f"  unmet: {commodity} {amount:,.4g} over the horizon")
+        print(f"  unmet over the horizon: {amount:,.4g} of {commodity}")
+
+
+def money(value: float, currency: str) -> str:
+    """An amount with its scale in words."""
+    for size, word in ((1e12, "trillion "), (1e9, "billion "), (1e6, "million ")):
+        if abs(value) >= size:
+            return f"{value / size:,.2f} {word}{currency}"
+    return f"{value:,.2f} {currency}"
 
 
 def _show(problems: Sequence[Problem], path: Path) -> None:

@@ -124,7 +124,9 @@ class Plan:
         keys: dict[str, Any] = {}
         for name, codes in zip(index.names, index.keys, strict=True):
             keys[name] = (
-                self.data.network.years[codes] if name in ("year", "decided") else np.array(names[name], object)[codes]
+                self.data.network.years[codes]
+                if name in ("year", "decided", "before")
+                else np.array(names[name], object)[codes]
             )
         return pd.DataFrame({**keys, **columns})
 
