@@ -256,7 +256,12 @@ def same_file(one: Path, other: Path) -> bool:
 
 
 def slug(name: str) -> str:
-    """A file name for a name out of a workbook: only a-z, 0-9 and -, with the start of its hash against collisions."""
+    """A file name for a name out of a workbook: only a-z, 0-9 and -.
+
+    A name that is one already stays as it is; any other gets the start of its hash, against collisions.
+    """
+    if len(name) <= 40 and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) and not re.fullmatch(r"(.*-)?[0-9a-f]{6}", name):
+        return name
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
     return f"{words}-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}".lstrip("-")
