@@ -67,10 +67,10 @@ def certify(lp: LinearProgram, solution: Solution, names: Mapping[str, Sequence[
     unit = min(1.0, float(np.median(np.abs(lp.cost[lp.cost != 0])))) if lp.cost.any() else 1.0
     dual = wrong / (unit + np.abs(lp.cost) + size.T @ np.abs(price))
 
-    cost = float(lp.cost @ x) + lp.offset
+    cost = float((lp.cost * x).sum()) + lp.offset
     bound = _held(valid, lp.row_lower, lp.row_upper) + _held(reduced, lp.col_lower, lp.col_upper) + lp.offset
     spread = np.max(np.abs([cost - bound, cost - solution.objective]))
-    gap = float(spread / (1 + abs(lp.offset) + np.abs(lp.cost) @ np.abs(x)))
+    gap = float(spread / (1 + abs(lp.offset) + np.abs(lp.cost * x).sum()))
 
     row, column = _worst(primal), _worst(dual)
     primal_at = label(lp.rows, row, names) if row < rows else label(lp.columns, row - rows, names)
@@ -94,7 +94,7 @@ def _outside(values: Floats, terms: Floats, lower: Floats, upper: Floats) -> tup
 def _held(prices: Floats, lower: Floats, upper: Floats) -> float:
     """Sum of prices times the sides they stand for; an open side has no price (its residual is the dual one)."""
     sides = np.where(prices > 0, lower, upper)
-    return float(prices @ np.where(np.isfinite(sides), sides, 0.0))
+    return float((prices * np.where(np.isfinite(sides), sides, 0.0)).sum())
 
 
 def _worst(residuals: Floats) -> int:

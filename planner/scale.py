@@ -73,16 +73,19 @@ def _balance(lp: LinearProgram) -> tuple[Floats, Floats]:
     r = np.zeros_like(ones_r)
     residual = pull_r - pattern @ (pull_c / weight_c)
     direction = residual / weight_r
-    size = residual @ direction
+    size = (
+        residual * direction
+    ).sum()  # not @: BLAS' threads cost ten times the work where other work keeps cores busy
     for _ in range(STEPS):
         if size <= 1e-4 * len(r):  # factors are rounded to powers of two anyhow
             break
         image = weight_r * direction - pattern @ ((pattern.T @ direction) / weight_c)
-        step = size / (direction @ image)
+        step = size / (direction * image).sum()
         r += step * direction
         residual -= step * image
-        new = residual @ (residual / weight_r)
-        direction = residual / weight_r + new / size * direction
+        steepest = residual / weight_r
+        new = (residual * steepest).sum()
+        direction = steepest + new / size * direction
         size = new
     return _power(r), _power((pull_c - pattern.T @ r) / weight_c)
 

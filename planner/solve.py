@@ -182,7 +182,7 @@ class Engine:
         answer = self._highs.getSolution()
         scaled = (np.asarray(part, np.float64) for part in (answer.col_value, answer.row_dual, answer.col_dual))
         x, row_dual, col_dual = self._scaling.unscale(*scaled)
-        objective = float(self.lp.cost @ x) + self.lp.offset
+        objective = float((self.lp.cost * x).sum()) + self.lp.offset  # not @: the same on any number of cores
         found = self._basis() if with_basis else None
         return Solution(word, objective, x, row_dual, col_dual, found, iterations, seconds, tuple(self._wire.log))
 
