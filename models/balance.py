@@ -85,15 +85,20 @@ def balance(plan: Any) -> pd.DataFrame:
 
 
 def prices(plan: Any) -> pd.DataFrame:
-    """Shadow prices of both pools per unit, not discounted; blank where nothing flows: that dual would be arbitrary."""
-    use, supply = _price(plan, "use", "arrived"), _price(plan, "supply", "shipped")
-    index, given_up = plan.values("demand.unmet")
-    pools: Index = plan.data.balance["use"]
-    c, k, _, _, y = index.keys
-    at = pools.positions([c, k, y])
-    wanted = np.bincount(at, given_up, len(pools)) > TINY
-    delivered = np.where(wanted, _dual(plan, "use"), use)
-    worth = index.columns["value"] if "value" in index.columns else plan.data.demand.unmet.columns["value"]
+    """Shadow prices of both pools per unit, not discounted; blank where nothing flows: that dual would be arbitrary.
+
+    Where all that is wanted is given up, any figure from the last value to give up to the cost of supply is a dual:
+    the value is told, which is what one unit less would save.
+    """
+    supply, pools = _price(plan, "supply", "shipped"), plan.data.balance["use"]
+    flowing = [plan.amount(f"balance.{flow}")[1] > TINY for flow in ("arrived", "use_served", "use_used")]
+    parts, given_up = plan.data.demand.unmet, plan.values("demand.unmet")[1]
+    at = pools.positions([parts.key(name) for name in POOL])
+    worth, some = parts.columns["value"], given_up > TINY
+    last = np.full(len(pools), -np.inf)
+    np.maximum.at(last, at[some], worth[some])
+    idle = np.where(last > -np.inf, last, np.nan)
+    delivered = np.where(np.logical_or.reduce(flowing), _dual(plan, "use"), idle)
     capped = np.bincount(at, np.abs(delivered[at] - worth) <= 1e-6 * worth, len(pools)) > 0
     left = plan.frame(pools, delivered=delivered, cap=np.where(capped, "yes", "no"))
     frame = left.merge(plan.frame(plan.data.balance["supply"], producer=supply), on=list(POOL), how="outer")
