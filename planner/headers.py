@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from models.schema import Column, Problem, Table
 from planner.cast import YEARS, blank, dated, shown
-from planner.names import letters, listed, squeeze, suggestion
+from planner.names import letters, listed, nearest, squeeze
 
 if TYPE_CHECKING:
     from planner.cells import Grid
 
-CARRIED = ("note", "source", "quality")
-FAR = 20  # rows in which a header below a title is looked for
-NOTE = "To keep it as a note, begin the header with #."
+CARRIED: Final = ("note", "source", "quality")
+FAR: Final = 20  # rows below the first text in which a header is still looked for
+NOTE: Final = "To keep it as a note, begin the header with #."
 
 
 @dataclass
@@ -27,7 +27,6 @@ class Header:
     row: int = 0
     columns: dict[str, int] = field(default_factory=dict)
     years: dict[int, int] = field(default_factory=dict)  # year -> column, ascending
-    unread: set[str] = field(default_factory=set)  # columns whose header has an error
 
     @property
     def letters(self) -> dict[str, str]:
@@ -40,84 +39,10 @@ def known_columns(table: Table) -> dict[str, Column]:
     columns = {c.name: c for c in table.columns}
     if table.series:
         columns["year"] = Column("year", "year", "The year the value holds for.")
-        columns["value"] = table.series
-        columns[table.series.name] = table.series
+        columns["value"] = columns[table.series.name] = table.series
     for name in CARRIED:
         columns.setdefault(name, Column(name, "text", "", default=""))
     return columns
-
-
-def read_header(table: Table, grid: Grid, currency: str) -> tuple[Header, list[Problem]]:
-    """Find a sheet's header and match its cells to the declared columns."""
-    problems: list[Problem] = []
-
-    def say(column: int, problem: str, fix: str, severity: str = "error") -> None:
-        where = f"{letters(column + 1)}{header.row}"
-        cells = grid.rows[header.row - 1] if header.row else []
-        value = shown(cells[column]) if column < len(cells) else ""
-        problems.append(Problem(table.name, where, value[:80], problem, fix, severity))  # type: ignore[arg-type]
-
-    known = {squeeze(name): column for name, column in known_columns(table).items()}
-    names = {squeeze(name): name for name in known_columns(table)}
-    header = Header(_header_row(table, grid, set(known)))
-    if not header.row:
-        return header, problems
-    if not grid.header_row and header.row > next(_filled(grid))[0]:
-        say(
-            0,
-            f"the header was found in row {header.row}, below other text.",
-            "Make the table an Excel Table (Ctrl+T), or delete the rows above it.",
-            "warning",
-        )
-    row = grid.rows[header.row - 1]
-    width = max(map(len, grid.rows))
-    for at in range(width):
-        cell = row[at] if at < len(row) else ""
-        if (header.row, at + 1) in grid.faults:
-            say(at, f"the header shows {grid.faults[header.row, at + 1]}.", "Type the column's name.")
-        elif blank(cell):
-            if any(at < len(r) and not blank(r[at]) for r in grid.rows[header.row : grid.last_row or None]):
-                say(at, "the column holds values but has no header.", f"Give it the name of a column. {NOTE}")
-        elif not (isinstance(cell, str) and cell.lstrip().startswith("#")):
-            name, unit = split_header(shown(cell))
-            column = known.get(squeeze(name))
-            if column is None:
-                _year(table, header, at, cell, currency, say)
-                continue
-            name = names[squeeze(name)]
-            if name in header.columns:
-                other = letters(header.columns[name] + 1)
-                say(at, f'column "{name}" appears twice, in {other} and {letters(at + 1)}.', "Delete or rename one.")
-                continue
-            header.columns[name] = at
-            _check_unit(column, unit, currency, at, say)
-    _complete(table, header, width, say, problems)
-    header.years = dict(sorted(header.years.items()))
-    return header, problems
-
-
-def _filled(grid: Grid) -> Iterator[tuple[int, list[object]]]:
-    """Rows that are not blank, with their Excel row numbers."""
-    return ((i, row) for i, row in enumerate(grid.rows, 1) if not all(map(blank, row)))
-
-
-def _header_row(table: Table, grid: Grid, known: set[str]) -> int:
-    """The Excel Table's header, else the first row that is not blank, else one below it that names the columns."""
-    if grid.header_row:
-        return grid.header_row
-    required = {squeeze(c.name) for c in table.columns if c.required}
-    first = 0
-    for number, row in _filled(grid):
-        names = {squeeze(split_header(shown(cell))[0]) for cell in row}
-        if not first:
-            first = number
-            if names & known:
-                return number
-        elif number > first + FAR:
-            break
-        elif required <= names:
-            return number
-    return first
 
 
 def split_header(text: str) -> tuple[str, str]:
@@ -126,80 +51,154 @@ def split_header(text: str) -> tuple[str, str]:
     return (found[1], found[2]) if found and found[1] else (text, "")
 
 
-def _check_unit(column: Column, unit: str, currency: str, at: int, say: Callable[..., None]) -> None:
-    if not unit or not (column.numeric or column.kind == "year") or squeeze(unit) == squeeze(column.unit):
-        return
-    named = re.sub(r"\bcur\b", currency, column.unit)
-    if squeeze(unit) != squeeze(named):
-        expected = f"[{column.unit}]" if column.unit else "no unit"
-        say(
-            at,
-            f'column "{column.name}" is in [{unit}], expected {expected}.',
-            f"Convert the values and write {column.header}; nothing is converted silently.",
-        )
-
-
 def year_of(text: str) -> int | None:
     """The year a header means, or None."""
-    found = re.fullmatch(r"\d{4}(?:\.0+)?", text.strip(), re.ASCII)
-    year = int(float(text)) if found else 0
+    found = re.fullmatch(r"\s*(\d{4})(?:\.0+)?\s*", text, re.ASCII)
+    year = int(found[1]) if found else 0
     return year if YEARS[0] <= year <= YEARS[1] else None
 
 
-def _year(table: Table, header: Header, at: int, cell: object, currency: str, say: Callable[..., None]) -> None:
-    """A header that is no known name: a year of a wide sheet, or an error."""
-    name, unit = split_header(shown(cell))
-    year = year_of(name)
-    if isinstance(cell, dt.datetime):
-        number, how = dated(cell)
-        year = cell.year if (cell.month, cell.day) == (1, 1) and number > YEARS[1] else None
-        if year is None:
-            say(at, f"{how}, expected the name of a column or a year.", "Set the format to General.")
+def read_header(table: Table, grid: Grid, currency: str) -> tuple[Header, list[Problem]]:
+    """Find a sheet's header and match its cells to the declared columns."""
+    reader = _Reader(table, grid, currency)
+    if reader.header.row:
+        reader.read()
+    return reader.header, reader.problems
+
+
+class _Reader:
+    """Matches one header row."""
+
+    def __init__(self, table: Table, grid: Grid, currency: str) -> None:
+        self.table, self.grid, self.currency = table, grid, currency
+        self.known = known_columns(table)
+        self.names = {squeeze(name): name for name in self.known}
+        self.problems: list[Problem] = []
+        self.meant: set[str] = set()  # columns that a misspelt header seems to mean
+        self.header = Header(self._row())
+
+    def _say(
+        self, at: int, problem: str, fix: str, severity: Literal["error", "warning"] = "error", to: int | None = None
+    ) -> None:
+        row = self.grid.rows[self.header.row - 1]
+        where = f"{letters(at + 1)}{self.header.row}" + ("" if to is None else f":{letters(to)}{self.header.row}")
+        value = shown(row[at])[:80] if at < len(row) and to is None else ""
+        self.problems.append(Problem(self.table.name, where, value, problem, fix, severity))
+
+    def _filled(self) -> Iterator[tuple[int, list[object]]]:
+        """Rows that are not blank, with their Excel row numbers."""
+        return ((i, row) for i, row in enumerate(self.grid.rows, 1) if not all(map(blank, row)))
+
+    def _row(self) -> int:
+        """The Excel Table's header, else the first row that is not blank, else one below it that names the columns."""
+        if self.grid.header_row:
+            return self.grid.header_row
+        required = {squeeze(c.name) for c in self.table.columns if c.required}
+        first = 0
+        for number, row in self._filled():
+            names = {squeeze(split_header(shown(cell))[0]) for cell in row}
+            if not first:
+                first = number
+                if names & set(self.names):
+                    break
+            elif required and required <= names:
+                return number
+            elif number > first + FAR:
+                break
+        return first
+
+    def read(self) -> None:
+        """Match every cell of the header row."""
+        if not self.grid.header_row and self.header.row > next(self._filled())[0]:
+            problem = f"the header was found in row {self.header.row}, below other text."
+            self._say(0, problem, "Make it an Excel Table (Ctrl+T), or delete the rows above it.", "warning")
+        row = self.grid.rows[self.header.row - 1]
+        width = max(map(len, self.grid.rows))
+        for at in range(width):
+            cell = row[at] if at < len(row) else ""
+            fault = self.grid.faults.get((self.header.row, at + 1))
+            if fault:
+                self._say(at, f"the header shows {fault}.", "Type the column's name.")
+            elif blank(cell):
+                below = self.grid.rows[self.header.row : self.grid.last_row or None]
+                if any(at < len(line) and not blank(line[at]) for line in below):
+                    self._say(at, "the column holds values but has no header.", f"Give it the name of a column. {NOTE}")
+            elif not shown(cell).lstrip().startswith("#"):
+                self._match(at, cell)
+        self.header.years = dict(sorted(self.header.years.items()))
+        self._missing(width)
+
+    def _match(self, at: int, cell: object) -> None:
+        """One header: a column, a year, or an error."""
+        text, unit = split_header(shown(cell))
+        name = self.names.get(squeeze(text))
+        columns = self.header.columns
+        if name is None:
+            self._year(at, cell, text, unit)
+        elif name in columns:
+            where = f"{letters(columns[name] + 1)} and {letters(at + 1)}"
+            self._say(at, f'column "{name}" appears twice, in {where}.', "Delete or rename one.")
+        else:
+            columns[name] = at
+            self._unit(self.known[name], unit, at)
+
+    def _unit(self, column: Column, unit: str, at: int) -> None:
+        if not unit or not (column.numeric or column.kind == "year"):
             return
-    if table.series is None or (year is None and not re.search(r"\d{3}", name)):
-        options = [*known_columns(table)] + (["a year"] if table.series else [])
-        near = suggestion(name, known_columns(table)) or f"Known are {listed(options, 20)}."
-        say(at, f'column "{name}" is not known.', f"{near} {NOTE}")
-    elif year is None:
-        say(
-            at,
-            f'"{name}" is not a year.',
-            f"Write the year with four digits and mark estimates in the source column. {NOTE}",
-        )
-    elif year in header.years:
-        say(
-            at,
-            f"year {year} appears twice, in {letters(header.years[year] + 1)} and {letters(at + 1)}.",
-            "Delete or rename one column.",
-        )
-    else:
-        header.years[year] = at
-        _check_unit(table.series, unit, currency, at, say)
+        said = [column.unit, *column.unit.split(" or ")]
+        said += [re.sub(r"\bcur\b", lambda _: self.currency, one) for one in said]
+        if squeeze(unit) not in map(squeeze, said):
+            expected = f"[{column.unit}]" if column.unit else "no unit"
+            fix = f"Convert the values and write {column.header}; nothing is converted silently."
+            self._say(at, f'column "{column.name}" is in [{unit}], expected {expected}.', fix)
 
+    def _year(self, at: int, cell: object, text: str, unit: str) -> None:
+        """A header that names no column: a year of a wide sheet, or an error."""
+        series, year = self.table.series, year_of(text)
+        if isinstance(cell, dt.date):
+            number, how = dated(cell)
+            if number <= YEARS[1] or (cell.month, cell.day) != (1, 1):
+                self._say(at, f"{how}, expected a year or the name of a column.", "Set its format to General.")
+                return
+            year = cell.year
+        if series is None or (year is None and not re.search(r"\d{3}", text)):
+            near = nearest(text, self.known)
+            self.meant.add(near)
+            fix = f'Did you mean "{near}"?' if near else f"Known are {listed(self.known, 20)}."
+            self._say(at, f'column "{text}" is not known.', f"{fix} {NOTE}")
+        elif year is None:
+            self._say(at, f'"{text}" is not a year.', f"Write it with four digits. {NOTE}")
+        elif year in self.header.years:
+            where = f"{letters(self.header.years[year] + 1)} and {letters(at + 1)}"
+            self._say(at, f"year {year} appears twice, in {where}.", "Delete or rename one.")
+        else:
+            self.header.years[year] = at
+            self._unit(series, unit, at)
 
-def _complete(table: Table, header: Header, width: int, say: Callable[..., None], problems: list[Problem]) -> None:
-    """Report columns that are missing, and a series that is long and wide at once."""
-    where = f"A{header.row}:{letters(width)}{header.row}"
-    found = listed([*header.columns, *map(str, header.years)], 20)
-    missing = [c.name for c in table.columns if c.required and c.name not in header.columns]
-    series = table.series
-    if series:
-        long = [name for name in ("year", "value") if name in header.columns]
-        constant = table.constant and series.name in header.columns
-        if long and header.years:
-            say(
-                header.columns[long[0]],
-                "the sheet has year columns and also the columns year and value.",
-                "Keep one of the two forms.",
-            )
-        elif "value" in long and "year" not in long:
-            missing.append("year")
-        elif "year" in long and "value" not in long and not constant:
-            missing.append("value")
-        elif not (long or header.years or constant):
-            missing.append(
-                f"{series.name}, or one column per year" if table.constant else "one per year, or year and value"
-            )
-    for name in missing:
-        near = suggestion(name, []) or "Add it."
-        problems.append(Problem(table.name, where, "", f'column "{name}" is missing (found: {found}).', near))
+    def _missing(self, width: int) -> None:
+        """Report columns that are not there, and a series that is long and wide at once."""
+        columns, years, series = self.header.columns, self.header.years, self.table.series
+        missing = [c.name for c in self.table.columns if c.required and c.name not in columns]
+        if missing and self._transposed():
+            fix = "Copy it and use Paste Special > Transpose."
+            self._say(0, "the columns' names stand below each other, expected in one row.", fix)
+            return
+        if series:
+            constant = self.table.constant and series.name in columns
+            if years and ("year" in columns or "value" in columns):
+                at = columns["year" if "year" in columns else "value"]
+                self._say(at, "there are columns by year and also the columns year and value.", "Keep one form.")
+            elif not years and "year" not in columns and not constant:
+                by_year = "one column per year (or year and value)"
+                missing.append("year" if "value" in columns else f"{series.name} or {by_year}" if self.table.constant else by_year)
+            elif "year" in columns and "value" not in columns and not constant:
+                missing.append("value")
+        found = listed([*columns, *map(str, years)], 20)
+        for name in missing:
+            if name not in self.meant:
+                self._say(0, f'"{name}" is missing (found: {found}).', "Add the column.", to=width)
+
+    def _transposed(self) -> bool:
+        """Whether the names of columns stand in column A."""
+        down = {squeeze(split_header(shown(row[0]))[0]) for row in self.grid.rows if row}
+        return len(down & set(self.names)) > max(2, len(self.header.columns))
