@@ -10,13 +10,13 @@ from typing import IO, Any
 import pandas as pd
 from xlsxwriter import Workbook
 
+from planner.report import findings
 from planner.report import style as s
-from planner.report import tables
 from planner.report.book import Book
 from planner.report.cells import Placed
-from planner.report.findings import charts
 from planner.report.front import Front
 from planner.report.grids import SHEET, Desk
+from planner.report.page import write_page
 from planner.report.sheets import write_sheet
 
 __all__ = ["Book", "write_report"]
@@ -30,6 +30,13 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+# As the report names them; sheets it does not name come after these, in the order they were given.
+ORDER = (
+    *("Comparison", "Costs", "Production", "Shipments", "Balance", "Builds", "Unmet", "Prices", "Shares", "Limits"),
+    *("Concentration", "Benchmarks", "Stocks", "Emissions", "Countries", "Trade balance", "Back-cast"),
+)
+
+
 def write_report(book: Book, path: str | PathLike[str] | IO[bytes]) -> Path:
     """Writes the report to a path (or an open binary file) and returns the path."""
     workbook = Workbook(path, OPTIONS)
@@ -38,17 +45,16 @@ def write_report(book: Book, path: str | PathLike[str] | IO[bytes]) -> Path:
     summary = workbook.add_worksheet("Summary")
     placed: dict[str, Placed] = {}
     cuts = []
-    for name in book.tables:
-        if name != "Run":
-            placed[name], cut = write_sheet(workbook, style, book, name)
-            cuts += [cut] if cut else []
+    names = [name for name in book.tables if name != "Run"]
+    for name in sorted(names, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER)):
+        placed[name], cut = write_sheet(workbook, style, book, name)
+        cuts += [cut] if cut else []
     book = replace(book, notes=[*book.notes, *cuts])
     desk = Desk(workbook.add_worksheet(SHEET), style, book, placed)
-    blocks = charts(desk)
+    blocks = findings.charts(desk)
     book = _with_run(book)
     placed["Run"], _ = write_sheet(workbook, style, book, "Run")
-    front = Front(summary, style, book, placed)
-    _summary(workbook, front, blocks)
+    write_page(workbook, Front(summary, style, book, placed), blocks)
     summary.activate()
     workbook.close()
     return Path(path if isinstance(path, str | PathLike) else getattr(path, "name", ""))
@@ -60,16 +66,3 @@ def _with_run(book: Book) -> Book:
     frame = pd.DataFrame(lines, columns=["name", "value"], dtype=object)
     doc = "How this plan came about: versions, sizes, seconds, the input's fingerprint, the certificate, warnings."
     return replace(book, tables=book.tables | {"Run": book.tables.get("Run", frame)}, docs={"Run": doc} | book.docs)
-
-
-def _summary(workbook: Workbook, front: Front, blocks: dict[str, Any]) -> None:
-    top = front.title()
-    row = front.sentences(top + 2)
-    row = 1 + max(part(front, row + 1) for part in (tables.cost_by_term, tables.supplies, tables.limits))
-    second = front.charts(workbook, row, [blocks.get(name) for name in ("cost", "sourcing", "concentration")])
-    row = 1 + max(part(front, second + 1) for part in (tables.cost_by_year, tables.builds, tables.unmet))
-    third = front.charts(workbook, row, [blocks.get(name) for name in ("sourcing too", "builds", "prices")])
-    front.tiles(top, front.checks(third + 1))
-    row = front.charts(workbook, third + 1, [blocks.get(name) for name in ("capacity", "leaders")])
-    front.contents(row + 1)
-    front.sheet.set_h_pagebreaks([second, third])

@@ -44,7 +44,7 @@ def draw(workbook: Workbook, block: Block, width: int, height: int) -> Chart:
 
 def _axes(chart: Chart, block: Block) -> None:
     look: dict[str, Any] = {"num_font": SMALL, "name_font": SMALL, "major_tick_mark": "none", "minor_tick_mark": "none"}
-    categories = look | {"label_position": "low", "line": {"color": s.LINE}}
+    categories = look | {"label_position": "low", "interval_unit": 1, "line": {"color": s.LINE}}
     values = look | {"name": _cell("A", block.title + 1), "num_format": block.number_format, "major_gridlines": GRID}
     values |= {"line": {"none": True}}
     values |= {"min": block.low} if block.low is not None else {}

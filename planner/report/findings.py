@@ -9,10 +9,20 @@ import pandas as pd
 from planner.report import style as s
 from planner.report.book import Book
 from planner.report.cells import floats
-from planner.report.facts import CAPPED, builds_by, concentrated, cost_terms, largest, numbers, records
+from planner.report.facts import (
+    CAPPED,
+    binding,
+    builds_by,
+    concentrated,
+    cost_terms,
+    largest,
+    numbers,
+    records,
+    unmet_demand,
+)
 from planner.report.grids import Block, Desk, Series
 from planner.report.summary import market_words
-from planner.report.words import capital, money, percent, significant
+from planner.report.words import capital, money, percent, short, significant
 
 SHOWN: Final = 7  # series by name; the rest is Other
 
@@ -42,7 +52,7 @@ def _years(values: pd.Series) -> list[int]:
 
 def _by_country(book: Book, column: str, codes: list[str], fixed: dict[str, str]) -> list[Series]:
     palette = colors(book)
-    return [Series(book.name(code), palette[code], fixed | {column: code}) for code in codes[:SHOWN]]
+    return [Series(short(book.name(code)), palette[code], fixed | {column: code}) for code in codes[:SHOWN]]
 
 
 def cost_chart(desk: Desk) -> Block | None:
@@ -90,11 +100,12 @@ def _leaders(book: Book, frame: pd.DataFrame, by: str, value: str) -> str:
     years = _years(frame["year"])
     first, last = (largest(frame[frame["year"] == year], by, value) for year in (years[0], years[-1]))
     (one, other) = (first.index[0], last.index[0])
+    ends = [percent(sums.iloc[0] / sums.sum()) for sums in (first, last)]
     if one != other:
-        ends = (percent(first.iloc[0] / first.sum()), percent(last.iloc[0] / last.sum()))
         return f"{book.name(one)} leads in {years[0]} ({ends[0]}), {book.name(other)} in {years[-1]} ({ends[1]})"
-    text = f"{percent(first.iloc[0] / first.sum())} from {book.name(one)} in {years[0]}"
-    return text + (f", {percent(last.iloc[0] / last.sum())} in {years[-1]}" if len(years) > 1 else "")
+    if ends[0] == ends[1]:
+        return f"{ends[0]} from {book.name(one)}"
+    return f"{ends[0]} from {book.name(one)} in {years[0]}, {ends[1]} in {years[-1]}"
 
 
 def builds_chart(desk: Desk) -> Block | None:
@@ -108,7 +119,7 @@ def builds_chart(desk: Desk) -> Block | None:
     title = capital(f"{book.name(countries.index[0])} gets {share} of the investment in new plants")
     axis = f"capex, {book.currency} {s.scale(processes.iloc[0])[1]}".strip()
     series = _by_country(book, "country", list(countries.index), {})
-    rows = ("process", [str(p) for p in processes.index[:8]])
+    rows = ("process", [str(p) for p in processes.index[:6]])
     return desk.grid("bar", title, axis, ("Builds", "capex"), rows, series, s.axis_format(processes.iloc[0]), {})
 
 
@@ -140,15 +151,15 @@ def leaders_chart(desk: Desk) -> Block | None:
         return None
     keys = ["commodity", "basis", "market", "country"]
     lines = records(worst)
-    names = [f"{book.name(line['commodity'])}, {book.name(line['country'])}" for line in lines]
+    names = [f"{short(book.name(line['commodity']))}, {short(book.name(line['country']))}" for line in lines]
     series = [
         Series(name, color, {key: str(line[key]) for key in keys})
         for name, color, line in zip(names, s.LINES, lines, strict=False)
     ]
     line = max(lines, key=lambda line: abs(line["later"] - line["share"]))
     name = f"{book.name(line['country'])}'s share of {book.name(line['commodity'])}"
-    ends = [(line["share"], line["year"]), (line["later"], line["until"])][: 1 + (line["until"] > line["year"])]
-    title = capital(f"{name}: {', '.join(f'{percent(share)} in {year:.0f}' for share, year in ends)}")
+    when = [(line["share"], line["year"]), (line["later"], line["until"])][: 1 + (line["until"] > line["year"])]
+    title = capital(f"{name}: {', '.join(f'{percent(share)} in {year:.0f}' for share, year in when)}")
     market = market_words(book, str(line["basis"]), str(line["market"]))
     years = _years(book.table("Shares", "year")["year"])
     return desk.grid("line", title, f"share of {market}", ("Shares", "share"), ("year", years), series, "0%")
@@ -157,7 +168,7 @@ def leaders_chart(desk: Desk) -> Block | None:
 def concentration_chart(desk: Desk) -> Block | None:
     """The most concentrated supplies against the limits set on them."""
     book = desk.book
-    lines = _against_limits(book, concentrated(book, 7))
+    lines = _against_limits(book, concentrated(book, 6))
     if not len(lines):
         return None
     worst = lines.iloc[0]
@@ -207,14 +218,20 @@ def price_chart(desk: Desk) -> Block | None:
     return desk.indices(title, axis, means, fixed, s.LINES)
 
 
+def told(book: Book) -> list[str]:
+    """The two commodities whose sourcing is drawn: the most valuable, and where it pinches most (or the next one)."""
+    dear = commodities_by_value(book)
+    tight = [str(c) for frame in (unmet_demand(book), binding(book)) for c in frame["commodity"] if str(c) in dear]
+    return list(dict.fromkeys([*dear[:1], *tight, *dear[1:]]))[:2]
+
+
 def charts(desk: Desk) -> dict[str, Block]:
     """Every chart that has something to show, by the name of its place on the Summary."""
-    top = commodities_by_value(desk.book)[:2]
+    sourcing = dict(zip(("sourcing", "sourcing too"), told(desk.book), strict=False))
     made = {
         "cost": cost_chart(desk),
-        "sourcing": sourcing_chart(desk, top[0]) if top else None,
+        **{place: sourcing_chart(desk, commodity) for place, commodity in sourcing.items()},
         "concentration": concentration_chart(desk),
-        "sourcing too": sourcing_chart(desk, top[1]) if len(top) > 1 else None,
         "builds": builds_chart(desk),
         "prices": price_chart(desk),
         "capacity": capacity_chart(desk),

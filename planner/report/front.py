@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,12 +12,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.report import style as s
 from planner.report.book import Book
-from planner.report.cells import Placed, floats
+from planner.report.cells import Placed
 from planner.report.charts import draw
-from planner.report.facts import binding, unmet_demand
 from planner.report.grids import DOC, SHEET, Block
-from planner.report.summary import remarks, story
-from planner.report.words import counted
 
 # A margin, then three blocks of columns with gaps between them; widths in pixels.
 WIDTHS: Final = (18, 190, 90, 110, 110, 24, 160, 120, 56, 78, 86, 24, 110, 216, 78, 96)
@@ -24,6 +22,22 @@ COST, SUPPLY, LIMITS, END = 1, 6, 12, 15
 CHART_WIDTH, CHART_HEIGHT, CHART_ROWS = 500, 290, 16
 LINE: Final = 200  # characters of a sentence's line
 TOLERANCE: Final = 1e-6
+TILES: Final = 5  # row of the headline figures
+
+
+@dataclass(frozen=True)
+class Check:
+    """Two numbers that must agree: a sum the report makes (live where there is a formula) and the solver's."""
+
+    words: str
+    formula: str
+    value: float
+    target: float
+
+    @property
+    def good(self) -> bool:
+        """Whether they are the same but for rounding."""
+        return bool(abs(self.value - self.target) <= TOLERANCE * max(1.0, abs(self.target)))
 
 
 class Front:
@@ -92,27 +106,14 @@ class Front:
             self.sheet.write_blank(3, col, None, self.style(bottom=2, bottom_color=s.NAVY))
         self.sheet.set_row_pixels(3, 6)
         self.sheet.set_row_pixels(4, 8)
-        return 5
+        self.sheet.set_row_pixels(TILES, 22)
+        self.sheet.set_row_pixels(TILES + 1, 34)
+        return TILES + 2
 
-    def tiles(self, row: int, checks: str) -> None:
-        """The headline figures: live sums where there is something to sum."""
-        book, (total, system, *_) = self.book, (*(test[1] for test in self.tests()), "", "")
-        short, tight = len(unmet_demand(book)), len(binding(book))
-        pinch = f"{counted(short, 'commodity', 'commodities')} short, {counted(tight, 'limit')} binding"
-        self.sheet.set_row_pixels(row, 22)
-        self.sheet.set_row_pixels(row + 1, 34)
-        self._tile(row, 1, 2, f"Total cost, {self.unit}", book.objective, total)
-        self._tile(row, 3, 4, f"System cost, {self.unit}", book.system_cost, system)
-        self._tile(row, 6, 7, f"Demand given up, {self.unit}", book.unmet_value)
-        self._tile(row, 8, 10, f"Limits exceeded, {self.unit}", book.excess_value)
-        self._tile(row, 12, 13, "Where it pinches", pinch, font_size=12)
-        good = all(agree(value, target) for _, _, value, target in self.tests())
-        verdict = f'=IF(COUNTIF({checks},"CHECK")=0,"All OK","CHECK")'
-        self._tile(row, 14, 15, "Checks", "All OK" if good else "CHECK", verdict, font_color=s.GREEN if good else s.RED)
-
-    def _tile(
+    def tile(
         self, row: int, left: int, right: int, words: str, value: float | str, formula: str = "", **look: Any
     ) -> None:
+        """A headline figure with its words above it; live where a formula is given."""
         box: dict[str, Any] = {"bg_color": s.WASH, "indent": 1, "align": "left"}
         big = self.style(**box | {"font_size": 18, "bold": True, "font_color": s.NAVY, "num_format": self.money} | look)
         self.sheet.merge_range(row, left, row, right, "", self.style(**box))
@@ -123,10 +124,9 @@ class Front:
         else:
             (self.sheet.write_string if isinstance(value, str) else self.sheet.write_number)(row + 1, left, value, big)
 
-    def sentences(self, row: int) -> int:
-        """The story and the remarks, a merged and wrapped line each."""
+    def sentences(self, row: int, lines: Sequence[tuple[str, str]]) -> int:
+        """The story and the remarks, a merged and wrapped line each under the word it answers to."""
         self.sheet.set_row_pixels(row, 10)
-        lines = story(self.book) + [("Note", remark) for remark in remarks(self.book)]
         form = self.style(font_size=11, text_wrap=True, valign="top")
         for i, (word, text) in enumerate(lines, row + 1):
             self.sheet.set_row_pixels(i, 8 + 18 * (1 + len(text) // LINE))  # merged cells do not find their own height
@@ -144,41 +144,24 @@ class Front:
                 self.sheet.insert_chart(row, col, chart, {"object_position": 2})
         return row + (CHART_ROWS if any(blocks) else 0)
 
-    def tests(self) -> list[tuple[str, str, float, float]]:
-        """What must agree: words, the formula of the report's number, its value, the solver's."""
-        book, costs = self.book, self.placed.get("Costs")
-        penalties = book.unmet_value + book.excess_value
-        parts = ("System + penalties", "", book.system_cost + penalties, book.objective)
-        if costs is None or not {"kind", "discounted"} <= set(costs.letters):
-            return [parts]
-        values = np.nan_to_num(floats(costs.frame["discounted"]))
-        penal = (costs.frame["kind"].astype(str) == "penalty").to_numpy()
-        money, kind = costs.ref("discounted"), costs.ref("kind")
-        real, fined = f'=SUMIFS({money},{kind},"<>penalty")', f'=SUMIFS({money},{kind},"penalty")'
-        return [
-            ("Sum of Costs", f"=SUM({money})", float(values.sum()), book.objective),
-            ("Real costs", real, float(values[~penal].sum()), book.system_cost),
-            ("Penalties", fined, float(values[penal].sum()), penalties),
-            parts,
-        ]
-
-    def checks(self, row: int) -> str:
-        """Report against solver, line by line; returns the cells of the verdicts."""
+    def checks(self, row: int, tests: Sequence[Check]) -> None:
+        """Report against solver, line by line, and the verdict on all of them in the tile on top."""
         self.heading(row, LIMITS, "Checks")
         self.header(row + 1, LIMITS, ("sum", f"report, {self.unit}", "solver", "verdict"), 1)
-        tests = self.tests()
-        for i, (words, formula, value, target) in enumerate(tests, row + 2):
-            self.text(i, LIMITS, words)
-            if formula:
-                self.formula(i, LIMITS + 1, formula, value, self.money)
+        for i, test in enumerate(tests, row + 2):
+            self.text(i, LIMITS, test.words, shrink=True)
+            if test.formula:
+                self.formula(i, LIMITS + 1, test.formula, test.value, self.money)
             else:
-                self.number(i, LIMITS + 1, value, self.money)
-            self.number(i, LIMITS + 2, target, self.money)
-            good = agree(value, target)
-            test = f'=IF(ABS(N{i + 1}-O{i + 1})<={TOLERANCE:f}*MAX(1,ABS(O{i + 1})),"OK","CHECK")'
-            look = self.style(bold=True, align="right", font_color=s.GREEN if good else s.RED)
-            self.sheet.write_formula(i, LIMITS + 3, test, look, "OK" if good else "CHECK")
-        return f"$P${row + 3}:$P${row + 2 + len(tests)}"
+                self.number(i, LIMITS + 1, test.value, self.money)
+            self.number(i, LIMITS + 2, test.target, self.money)
+            verdict = f'=IF(ABS(N{i + 1}-O{i + 1})<={TOLERANCE:f}*MAX(1,ABS(O{i + 1})),"OK","CHECK")'
+            look = self.style(bold=True, align="right", font_color=s.GREEN if test.good else s.RED)
+            self.sheet.write_formula(i, LIMITS + 3, verdict, look, "OK" if test.good else "CHECK")
+        good = all(test.good for test in tests)
+        formula = f'=IF(COUNTIF($P${row + 3}:$P${row + 2 + len(tests)},"CHECK")=0,"All OK","CHECK")'
+        words, color = ("All OK", s.GREEN) if good else ("CHECK", s.RED)
+        self.tile(TILES, LIMITS + 2, END, "Checks", words, formula, font_color=color)
 
     def contents(self, row: int) -> int:
         """Every sheet with its rows, what it tells and a link."""
@@ -193,8 +176,3 @@ class Front:
             self.number(i, COST + 1, rows, "#,##0")
             self.text(i, COST + 2, doc, font_color=s.MUTED, indent=1)
         return row + 3 + len(lines)
-
-
-def agree(value: float, target: float) -> bool:
-    """Whether two sums are the same but for rounding."""
-    return abs(value - target) <= TOLERANCE * max(1.0, abs(target))

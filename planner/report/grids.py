@@ -90,7 +90,7 @@ class Desk:
         for i, content in enumerate(rows[1]):
             across = {rows[0]: self._label(first + i, 0, content)}
             for col, line in enumerate(series, 1):
-                amount = float(sums.get((content, *line.keys.values()), 0.0))
+                amount = float(sums.get((content, *line.keys.values()) if names else content, 0.0))
                 formula = sum_where(placed, value, across | self._keys(line, top, col))
                 self.sheet.write_formula(first + i, col, formula, number, amount)
         colors = [line.color for line in series]

@@ -96,9 +96,9 @@ def limits_sentence(book: Book) -> str:
     if not len(bind):
         return f"None of the {counted(total, 'limit')} binds." if total > 1 else "The one limit does not bind."
     parts = [
-        f"{line['limit']} for {subject_words(book, line)} ({'exceeded: ' if line['broken'] else ''}"
+        f"“{line['limit']}” for {subject_words(book, line)} ({'exceeded: ' if line['broken'] else ''}"
         f"{bound_words(book, line)} in {line['year']:.0f}, {room_words(book, line)})"
-        for line in records(bind.head(NAMED))
+        for line in records(bind.drop_duplicates("limit").head(NAMED))
     ]
     verb = "binds" if len(bind) == 1 else "bind"
     where = "A little more room is worth most under" if len(bind) > 1 else "A little more room has a price under"

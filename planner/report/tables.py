@@ -11,7 +11,7 @@ from planner.report import style as s
 from planner.report.cells import floats, sum_where
 from planner.report.facts import binding, builds_by, concentrated, cost_terms, records, unmet_demand
 from planner.report.front import COST, LIMITS, SUPPLY, Front
-from planner.report.summary import subject_words
+from planner.report.words import short
 
 ROWS: Final = 8
 SHARE: Final = '0.0%;-0.0%;"–"'
@@ -73,8 +73,8 @@ def supplies(front: Front, row: int) -> int:
         return front.empty(row + 1, SUPPLY, "No market shares.")
     front.header(row + 1, SUPPLY, ("commodity", "top supplier", "year", "share", "HHI"), 2)
     for i, line in enumerate(lines, row + 2):
-        front.text(i, SUPPLY, front.book.name(line["commodity"]), shrink=True)
-        front.text(i, SUPPLY + 1, front.book.name(line["country"]), shrink=True)
+        front.text(i, SUPPLY, short(front.book.name(line["commodity"]), 26), shrink=True)
+        front.text(i, SUPPLY + 1, short(front.book.name(line["country"]), 26), shrink=True)
         front.number(i, SUPPLY + 2, int(line["year"]), "0")
         front.number(i, SUPPLY + 3, line["share"], "0.0%")
         front.number(i, SUPPLY + 4, line["hhi"], "#,##0")
@@ -93,7 +93,9 @@ def limits(front: Front, row: int) -> int:
         forms = {"share": ("0.0%", "pp"), "index": ('#,##0" HHI"', "point")}
         form, per = forms.get(line["measure"], (s.number_format(s.decimals(np.array([line["bound"]])), unit), unit))
         front.text(i, LIMITS, f"{line['limit']}{' (exceeded)' if line['broken'] else ''}", shrink=True)
-        front.text(i, LIMITS + 1, f"{subject_words(book, line)}, {line['year']:.0f}", shrink=True, font_size=9)
+        ways = [str(line[end]) for end in ("source country", "market") if line[end] not in ("", "*")]
+        on = ", ".join(filter(None, (book.name(line["commodity"]), " to ".join(ways), f"{line['year']:.0f}")))
+        front.text(i, LIMITS + 1, on, shrink=True)
         front.number(i, LIMITS + 2, line["bound"], form, shrink=True)
         front.number(i, LIMITS + 3, line["room"], s.short_format(line["room"], per), shrink=True)
     return row + 2 + len(lines)
@@ -109,8 +111,8 @@ def builds(front: Front, row: int) -> int:
     money = f"{front.book.currency} {s.SHORT[word]}".strip()
     front.header(row + 1, SUPPLY, ("process", "country", "by", "capacity", money), 2)
     for i, line in enumerate(lines, row + 2):
-        front.text(i, SUPPLY, front.book.name(line["process"]), shrink=True)
-        front.text(i, SUPPLY + 1, front.book.name(line["country"]), shrink=True)
+        front.text(i, SUPPLY, short(front.book.name(line["process"]), 26), shrink=True)
+        front.text(i, SUPPLY + 1, short(front.book.name(line["country"]), 26), shrink=True)
         front.number(i, SUPPLY + 2, line["last"], "0")
         places = s.decimals(np.array([line["capacity"]]), 2)
         front.number(i, SUPPLY + 3, line["capacity"], s.number_format(places), shrink=True)
@@ -126,7 +128,7 @@ def unmet(front: Front, row: int) -> int:
         return front.empty(row + 1, LIMITS, "All demand is met.")
     front.header(row + 1, LIMITS, ("commodity", "worst year, most in", "unmet", "of demand"), 2)
     for i, line in enumerate(lines, row + 2):
-        front.text(i, LIMITS, front.book.name(line["commodity"]), shrink=True)
+        front.text(i, LIMITS, short(front.book.name(line["commodity"]), 26), shrink=True)
         front.text(i, LIMITS + 1, f"{line['year']:.0f}, {front.book.name(line['country'])}", shrink=True)
         places = s.decimals(np.array([line["unmet"]]))
         unit = front.book.units.get(line["commodity"], "")

@@ -65,6 +65,14 @@ def span(years: Sequence[int]) -> str:
     return listed([str(y) for y in distinct]) if len(distinct) < 4 else f"{distinct[0]}–{distinct[-1]}"
 
 
+def short(name: str, most: int = 26) -> str:
+    """A name for a legend or a narrow cell: without what stands in brackets, cut between words."""
+    text = name.split(" (")[0] or name
+    if len(text) <= most:
+        return text
+    return text[: most - 1].rsplit(" ", 1)[0].rstrip(",") + "…"
+
+
 def capital(text: str) -> str:
     """The first letter of a sentence large; the rest as it was."""
     return text[:1].upper() + text[1:]
