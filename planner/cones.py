@@ -14,7 +14,7 @@ import scipy.sparse as sp
 
 import models
 from planner.linear import Codes, Floats, Labels, LinearProgram, Solution
-from planner.solve import Engine
+from planner.engine import Engine
 
 CUT = "concentration.cut"
 CLOSE = 1e-6  # an index above its ceiling by less than this share of it is met

@@ -92,7 +92,7 @@ def solve(
     from planner import cones
     from planner.certificate import certify
     from planner.results import Plan
-    from planner.solve import Engine
+    from planner.engine import Engine
 
     seconds = dict(study.seconds)
     with _timed(seconds, "build"):

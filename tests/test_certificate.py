@@ -13,7 +13,7 @@ from small_lps import INF, NAMES, minerals, network, program
 
 from planner.certificate import Certificate, certify
 from planner.linear import LinearProgram, Solution
-from planner.solve import solve
+from planner.engine import solve
 
 
 def put(array, at, value):

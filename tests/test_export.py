@@ -10,11 +10,11 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from small_lps import INF, NAMES, minerals, program
-from test_solve import programs
+from tests.test_engine import programs
 
 from planner.export import unique_names, write_lp, write_mps
 from planner.linear import Labels, LinearProgram
-from planner.solve import solve
+from planner.engine import solve
 
 FORMATS = {"mps": write_mps, "lp": write_lp}
 

@@ -11,7 +11,7 @@ from small_lps import INF, NAMES, minerals, program
 
 from planner.guard import SOLVER, GuardError, guard, label
 from planner.linear import LinearProgram
-from planner.solve import solve
+from planner.engine import solve
 
 
 def put(array, at, value):

@@ -13,7 +13,7 @@ from small_lps import INF, minerals, network, program
 from planner.certificate import certify
 from planner.linear import LinearProgram
 from planner.scale import scaling
-from planner.solve import solve
+from planner.engine import solve
 
 
 def other_units(lp: LinearProgram, rows: np.ndarray, columns: np.ndarray) -> LinearProgram:

@@ -13,10 +13,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import planner
 from planner.cells import read_cells
-from planner.study import Study
+from planner.study import Study, solve
 from planner.study import read as read_study
-from planner.study import solve
 from planner.workbook import parse
 from tests.solving import flows
 from tests.studies import study
@@ -72,3 +72,10 @@ def test_the_ban_moves_all_refining_to_finland(tutorial):
     assert ("refined cobalt", "CHN", "FIN", 2026) not in flows(
         plan, "Shipments", "quantity", "commodity", "from", "to", "year"
     )
+
+
+def test_from_python_as_the_readme_says():
+    plan = planner.solve(PATH, scenario="no limit")
+    assert plan.objective == pytest.approx(2068e6)
+    assert set(plan["Shipments"]["commodity"]) == {"cobalt ore", "refined cobalt"}
+    assert planner.solve(PATH).objective == pytest.approx(2078.01e6)  # still a function once its modules are loaded

@@ -20,7 +20,7 @@ from small_lps import INF, minerals, network, program
 from planner.certificate import certify
 from planner.guard import GuardError
 from planner.linear import Basis, Labels, Solution
-from planner.solve import Engine, SolverError, solve
+from planner.engine import Engine, SolverError, solve
 
 
 def put(array, at, value):
@@ -212,7 +212,7 @@ def test_progress_hears_the_solver():
 
 def test_nothing_is_printed():
     """Not even HiGHS' banner, which comes once per process: so in a fresh one."""
-    code = "import sys; sys.path[:0] = ['.', 'tests']; import small_lps; from planner.solve import solve; "
+    code = "import sys; sys.path[:0] = ['.', 'tests']; import small_lps; from planner.engine import solve; "
     code += "solution = solve(small_lps.minerals()); sys.exit(solution.status != 'optimal')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -225,7 +225,9 @@ def test_ctrl_c_stops_the_solver_and_the_engine_stays_usable():
         if not hit:
             hit.append(line)
             signal.raise_signal(signal.SIGINT)
-            time.sleep(0.5)  # longer than the engine waits before it looks
+            deadline = time.monotonic() + 30
+            while not engine._wire.stop and time.monotonic() < deadline:  # until the engine has heard of it
+                time.sleep(0.01)
 
     engine = Engine(network(), progress=interrupt)
     with pytest.raises(KeyboardInterrupt):
