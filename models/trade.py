@@ -83,16 +83,16 @@ def index(t: Tables, d: Any) -> Trade:
     """Lanes between those who can supply and those who can use, and the rules of the three sheets on them."""
     n: Network = d.network
     triple, open_ = _triples(d)
-    figures, exists = _figures(t, d, triple, open_)
+    figures, exists, contract = _figures(t, d, triple, open_)
     sheet = t["Trade measures"]
     keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
     matches = match_trade(n.places, *keys, triple, home=False)
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
     d.unmatched("Trade measures", np.setdiff1d(np.arange(len(sheet)), matches.rule))
     kind = sheet["kind"].to_numpy(object)
-    figures["tax"] = _taxes(n, sheet, kind, matches, holds, triple)
+    figures["tax"] = _taxes(d, sheet, kind, matches, holds, triple)
     figures["duty"] = _duties(t, d, triple)
-    exists, fade = _bans(d, sheet, kind, matches, holds, exists, figures["min"])
+    exists, fade = _bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
     lane, year = np.nonzero(exists)
     lanes = Index(
         ("commodity", "from", "to", "year"), (*(k[lane] for k in triple), year),
@@ -104,7 +104,7 @@ def index(t: Tables, d: Any) -> Trade:
     names, sets = _names(sheet["measure"].to_numpy(object), rule, spot, len(lanes))
     of = {k: np.flatnonzero(kind[rule] == k) for k in ("quota", "tariff quota", "share")}
     value, rate = sheet["value"].to_numpy(np.float64), sheet["rate"].to_numpy(np.float64)
-    weight = _weights(n, rule, lanes.key("commodity")[spot])
+    weight = _weights(d, sheet, rule, lanes.key("commodity")[spot])
 
     def carried(rows: Codes) -> Index:
         """Lanes under the rules of some pairs."""
@@ -115,6 +115,7 @@ def index(t: Tables, d: Any) -> Trade:
     good = np.zeros(len(sheet), np.int64)
     good[over_lanes.key("rule")] = over_lanes.key("commodity")
     over.columns["rate"] = rate[over.key("rule")] * n.price[good[over.key("rule")], over.key("year")]
+    _unpriced(d, "Trade measures", "rate", over.key("rule")[np.isnan(over.columns["rate"])])
     shares, share_lanes, share_sites = _export_shares(d, carried(of["share"]), value)
     fade_lane, fade_year, kept = fade
     before = at[fade_lane, fade_year - 1]
@@ -148,8 +149,10 @@ def _triples(d: Any) -> tuple[tuple[Codes, Codes, Codes], Bools]:
     return (c, o, k), supply[c, o] & need[c, k]
 
 
-def _figures(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes], open_: Bools) -> tuple[dict[str, Floats], Bools]:
-    """Freight, loss and bounds of every (commodity, from, to) and year, and where a lane exists."""
+def _figures(
+    t: Tables, d: Any, triple: tuple[Codes, Codes, Codes], open_: Bools
+) -> tuple[dict[str, Floats], Bools, Codes]:
+    """Freight, loss and bounds of every (commodity, from, to) and year, where a lane exists, and whose row gives its min."""
     n: Network = d.network
     sheet = t["Lanes"]
     keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
@@ -159,17 +162,19 @@ def _figures(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes], open_: Bools
     d.unmatched("Lanes", np.setdiff1d(np.arange(len(sheet)), matches.rule))
     column = {c: sheet[c].to_numpy(np.float64) for c in ("freight", "freight per tonne", "loss", "min", "max")}
     figures: dict[str, Floats] = {}
-    for group in (("freight", "freight per tonne"), ("loss",), ("min",), ("max",)):
+    contract = np.zeros(0, np.int64)
+    for group in (("freight", "freight per tonne"), ("loss",), ("max",), ("min",)):
         defaults = [0.0 if c != "max" else np.inf for c in group]
         decision = resolve(matches, rank, holds, [column[c] for c in group], items, defaults)
         d.tie("Lanes", np.arange(len(sheet)), decision.ties, group[0])
         figures |= {c: pick(decision, column[c], default) for c, default in zip(group, defaults, strict=True)}
+        contract = decision.winner.astype(np.int64)  # of `min`, the last one
     mass = np.nan_to_num(n.mass)[triple[0]][:, None]
     figures["freight"] = figures["freight"] + figures.pop("freight per tonne") * mass
     same = n.places.territory[triple[1]] == n.places.territory[triple[2]]
     matched = matched_years(matches, holds, items)
     _dead_contracts(d, sheet, matches, holds, open_)
-    return figures, open_ & (matched | same[:, None])
+    return figures, open_ & (matched | same[:, None]), contract
 
 
 def _dead_contracts(d: Any, sheet: pd.DataFrame, matches: Matches, holds: Bools, open_: Bools) -> None:
@@ -206,32 +211,49 @@ def _duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
     d.tie("Tariffs", np.arange(len(sheet)), decision.ties, "rate")
     share = pick(decision, rate, 0.0)
     price = n.price[triple[0][item]]
-    bare = (share != 0) & np.isnan(price)
-    for r in np.unique(decision.winner[bare]):
-        d.problem(
-            "Tariffs",
-            r,
-            "rate",
-            "a rate stands on a commodity that has no price.",
-            "Fix: give the commodity a price, or use `specific`.",
-        )
+    _unpriced(d, "Tariffs", "rate", decision.winner[(share != 0) & np.isnan(price)])
     duty = np.where(share != 0, share * np.nan_to_num(price), 0.0) + pick(decision, specific, 0.0)
     return total + add_up(duty, item, len(triple[0]))
 
 
+def _unpriced(d: Any, sheet: str, column: str, rows: Codes) -> None:
+    """A rate on a commodity without price is an error."""
+    for r in np.unique(rows):
+        d.problem(
+            sheet,
+            r,
+            column,
+            "a rate stands on a commodity that has no price.",
+            "Fix: give the commodity a price, or name those that have one."
+            if sheet == "Trade measures"
+            else "Fix: give the commodity a price, or use `specific`.",
+        )
+
+
 def _taxes(
-    n: Network, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, triple: tuple[Codes, Codes, Codes]
+    d: Any, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, triple: tuple[Codes, Codes, Codes]
 ) -> Floats:
     """Export tax per unit [cur/unit]: every matching row adds."""
+    n: Network = d.network
     total = np.zeros((len(triple[0]), len(n.years)))
-    pairs = np.flatnonzero(kind[matches.rule] == "tax")
+    rate = np.where(kind == "tax", sheet["value"].to_numpy(np.float64), 0.0)
+    pairs = np.flatnonzero(rate[matches.rule] > 0)
     rule, item = matches.rule[pairs], matches.item[pairs]
-    np.add.at(total, item, holds[rule] * sheet["value"].to_numpy(np.float64)[rule][:, None] * n.price[triple[0][item]])
+    tax = np.where(holds[rule], rate[rule][:, None] * n.price[triple[0][item]], 0.0)
+    _unpriced(d, "Trade measures", "value", rule[np.isnan(tax).any(axis=1)])
+    np.add.at(total, item, tax)
     return total
 
 
 def _bans(
-    d: Any, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, exists: Bools, least: Floats
+    d: Any,
+    sheet: pd.DataFrame,
+    kind: Any,
+    matches: Matches,
+    holds: Bools,
+    exists: Bools,
+    least: Floats,
+    contract: Codes,
 ) -> tuple[Bools, tuple[Codes, Codes, Floats]]:
     """Lanes that bans leave open, and those that fade out: (lane, year, share of the year before that may still move).
 
@@ -243,26 +265,39 @@ def _bans(
     begin = np.searchsorted(n.years, first)
     fades = (kind == "ban") & (part < 1) & (begin > 0) & (begin < len(n.years))
     closing = holds & (kind == "ban")[:, None]
-    closing[np.flatnonzero(fades), begin[fades]] = False
+    fade_in = np.zeros(holds.shape, bool)
+    fade_in[np.flatnonzero(fades), begin[fades]] = holds[np.flatnonzero(fades), begin[fades]]
+    closing &= ~fade_in
     pairs = np.flatnonzero(kind[matches.rule] == "ban")
     rule, item = matches.rule[pairs], matches.item[pairs]
     closed = np.zeros(exists.shape, bool)
     np.logical_or.at(closed, item, closing[rule])
-    for r in np.unique(rule[(exists[item] & closing[rule] & (least[item] > 0)).any(axis=1)]):
+    _overruled(d, rule, item, closing, exists & (least > 0), contract)
+    fading = np.flatnonzero(fades[rule])
+    lane, year, kept = item[fading], begin[rule[fading]], 1 - part[rule[fading]]
+    at = exists[lane, year] & ~closed[lane, year] & holds[rule[fading], year]
+    _overruled(d, rule[fading], item[fading], fade_in, exists & (least > 0), contract)
+    least[lane[at], year[at]] = 0.0
+    # Of several bans that begin on a lane in one year the strictest holds.
+    spot, which = np.unique(lane[at] * len(n.years) + year[at], return_inverse=True)
+    strictest = np.full(len(spot), np.inf)
+    np.minimum.at(strictest, which, kept[at])
+    return exists & ~closed, (*np.divmod(spot, len(n.years)), strictest)
+
+
+def _overruled(d: Any, rule: Codes, item: Codes, ban: Bools, owed: Bools, contract: Codes) -> None:
+    """Warn of contracts that a ban (rules, years) sets aside where they are owed (items, years), naming both cells."""
+    pair, year = np.nonzero(ban[rule] & owed[item])
+    table = d.tables["Trade measures"]
+    for r, c in np.unique(np.column_stack([rule[pair], contract[item[pair], year]]), axis=0):
         d.problem(
             "Trade measures",
             r,
             "kind",
-            f"the ban {sheet['measure'].iloc[r]} overrules a minimum of Lanes.",
+            f"the ban {table['measure'].iloc[r]} overrules the minimum in Lanes!{d.tables.cell('Lanes', c, 'min')}.",
             "The minimum is dropped there.",
             "warning",
         )
-    fading = np.flatnonzero(fades[rule])
-    lane, year, kept = item[fading], begin[rule[fading]], 1 - part[rule[fading]]
-    at = exists[lane, year] & ~closed[lane, year] & holds[rule[fading], year]
-    lane, year, kept = lane[at], year[at], kept[at]
-    least[lane, year] = 0.0
-    return exists & ~closed, (lane, year, kept)
 
 
 def _pairs(matches: Matches, holds: Bools, at: Codes) -> tuple[Codes, Codes]:
@@ -287,12 +322,23 @@ def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, l
     return out, ["", *map(str, sets)]
 
 
-def _weights(n: Network, rule: Codes, commodity: Codes) -> Floats:
+def _weights(d: Any, sheet: pd.DataFrame, rule: Codes, commodity: Codes) -> Floats:
     """Factors by which a rule adds its commodities: 1 where they share one unit, else their content."""
+    n: Network = d.network
     unit = pd.factorize(np.array(n.units, object))[0][commodity] if len(commodity) else commodity
     most = pd.Series(unit).groupby(rule).nunique()
     mixed = np.isin(rule, most.index[most > 1])
-    return np.where(mixed, n.content[commodity], 1.0)
+    weight = np.where(mixed, n.content[commodity], 1.0)
+    adds = sheet["kind"].isin(["quota", "share"]).to_numpy()[rule]
+    for r, c in np.unique(np.column_stack([rule, commodity])[adds & np.isnan(weight)], axis=0):
+        d.problem(
+            "Trade measures",
+            r,
+            "commodity",
+            f"the rule adds goods of several units, and {n.commodities[c]} has no content to add it by.",
+            "Fix: give it a content in Commodities, or name goods of one unit.",
+        )
+    return weight
 
 
 def _rows(lanes: Index, names: tuple[str, ...], value: Floats) -> Index:
