@@ -29,7 +29,7 @@ def check(tables: Tables) -> list[Problem]:
     for component in models.COMPONENTS:
         if component.checks is not None:
             problems += component.checks(tables)
-    return problems
+    return list(dict.fromkeys(problems))
 
 
 def grades(tables: Tables) -> dict[str, int]:

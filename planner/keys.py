@@ -27,7 +27,7 @@ def repeated(tables: Tables, table: Table) -> Iterator[Found]:
         if rows in said:
             continue  # a wide row repeats its key in every year: said once
         said.add(rows)
-        column = table.keys[-1] if table.series else table.keys[0]
+        column = table.keys[0]
         other = tables.cell(table.name, one, column) or "a row that a scenario inserted"
         what = [f"{k} {shown(frame[k].iloc[two])}" for k in keys if frame[k].iloc[two] not in ("", FIRST, LAST)]
         problem = f"a second row with {', '.join(what)}; the first is {other}."

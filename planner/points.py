@@ -35,8 +35,8 @@ def points(reader: Reader, data: dict[str, Any]) -> dict[str, Any]:
     if long:
         _one_each(reader, series, said, at)
         year = _years(reader, series)
-        read_ = year[row] != UNREAD
-        row, spot = row[read_], spot[read_]
+        one = (year[row] != UNREAD) & (np.diff(row, prepend=-1) > 0)
+        row, spot = row[one], spot[one]
         return _take(data, row, year[row], value[row, spot], at[spot])
     _gaps(reader, series, said, [year for year, _ in spots], list(at))
     given = np.array([year for year, _ in spots], dtype=np.int64)
@@ -70,8 +70,8 @@ def _one_each(reader: Reader, series: Column, said: Bools, at: NDArray[Any]) -> 
 def _gaps(reader: Reader, series: Column, said: Bools, years: list[int], names: list[str]) -> None:
     """Report rows of a wide sheet without any value, and hint at the years left out in the others."""
     for i in np.flatnonzero(~said.any(axis=1)):
-        row = reader.numbers[i]
-        span = f"{names[0]}{row}:{names[-1]}{row}" if names[1:] else f"{names[0]}{row}"
+        ends = sorted(names, key=lambda name: (len(name), name))
+        span = ":".join(f"{name}{reader.numbers[i]}" for name in dict.fromkeys((ends[0], ends[-1])))
         reader.say(span, "", f"the row has no {series.name} in any year.", ENTER)
     by_year = said[:, [year != FIRST for year in years]]
     shift = len(years) - by_year.shape[1]

@@ -32,7 +32,8 @@ def columns_of(table: Table) -> dict[str, str]:
 
 def empty(table: Table) -> pd.DataFrame:
     """A typed table without rows."""
-    return pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in columns_of(table).items()})
+    kinds = columns_of(table).items()
+    return pd.DataFrame({name: pd.array([], dtype="str") if kind == "str" else np.zeros(0, kind) for name, kind in kinds})
 
 
 class Reader:

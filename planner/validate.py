@@ -33,7 +33,7 @@ def validate(tables: Tables, schema: Sequence[Table] | None = None) -> list[Prob
     problems += [found.told(tables) for found in unknown(tables, schema)]
     if "Settings" in tables:
         problems += [found.told(tables) for found in _settings(tables)]
-    return problems
+    return list(dict.fromkeys(problems))  # a wide row is many rows here, and says the same of each
 
 
 def _empty(table: Table, tables: Tables) -> Problem:
@@ -136,6 +136,9 @@ def _settings(tables: Tables) -> Iterator[Found]:
                 yield Found("Settings", at, "value", problem, fix, severity)
             for _, problem, fix, severity in out_of_bounds(column, values.astype(np.float64)):
                 yield Found("Settings", at, "value", problem, fix, severity)
+            if name == "format" and values[0] > 1:
+                problem = f"this is format {text}, and this planner reads format 1."
+                yield Found("Settings", at, "value", problem, "Install a newer planner.")
 
 
 def as_typed(text: str) -> object:

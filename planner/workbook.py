@@ -30,14 +30,14 @@ def parse(grids: Iterable[Grid], schema: Sequence[Table] | None = None) -> tuple
     tables = Tables()
     currency = "USD"
     for table in schema:
-        frame = empty(table)
-        if table.name in sheets:
-            reader = Reader(table, sheets[table.name], currency)
-            frame = reader.frame()
-            problems += reader.problems
-            tables.letters[table.name] = reader.header.letters
-        tables[table.name] = frame
-        if table.name == "Settings":
+        if table.name not in sheets:
+            tables[table.name] = empty(table)
+            continue
+        reader = Reader(table, sheets[table.name], currency)
+        frame = tables[table.name] = reader.frame()
+        tables.letters[table.name] = reader.header.letters
+        problems += reader.problems
+        if table.name == "Settings":  # the first sheet, so that the units of all others may name the currency
             currency = next(iter(frame.loc[frame["setting"] == "currency", "value"]), "") or currency
     spell(tables, schema)
     failed = {p.sheet for p in problems if p.severity == "error"}

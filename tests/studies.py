@@ -7,8 +7,8 @@
       commodity  country  2025  2030
       ore        DEU      10    20
 
-A sheet's name stands further left than its rows. Columns are parted by two or more spaces, or by `|`; a lone `-` (or
-nothing between two `|`) is a blank cell. Settings, Years (2025) and Countries (every place that is named) are added
+A sheet's name stands further left than its rows. Columns are parted by two or more spaces, or by ` | `; a lone `-` (or
+nothing between two bars) is a blank cell. Settings, Years (2025) and Countries (every place that is named) are added
 where absent.
 """
 
@@ -62,7 +62,8 @@ def sheets(text: str) -> list[Sheet]:
         if not line[0].isspace():
             found.append(Sheet(line.strip(), []))
             continue
-        cells = [_cell(part) for part in (line.split("|") if "|" in line else re.split(r"\s{2,}", line.strip()))]
+        bars = re.split(r"\s\|(?=\s|$)", line)
+        cells = [_cell(part) for part in (bars if bars[1:] else re.split(r"\s{2,}", line.strip()))]
         rows = found[-1].rows
         if rows and len(cells) != len(rows[0]):
             raise ValueError(f"{found[-1].name}: {len(cells)} cells under {len(rows[0])} headers in: {line.strip()}")
@@ -80,14 +81,13 @@ def with_defaults(found: list[Sheet]) -> list[Sheet]:
         more.append(Sheet("Years", [["year"], [2025.0]]))
     if "Countries" not in names:
         groups = {row[0] for sheet in found if sheet.name == "Groups" for row in sheet.rows[1:]}
-        places: dict[object, None] = {}
+        places: dict[str, object] = {}  # by the spelling that ignores case
         for sheet in found:
             for at, header in enumerate(sheet.rows[0] if sheet.rows else []):
-                if header in PLACES:
-                    places |= {
-                        row[at]: None for row in sheet.rows[1:] if at < len(row) and row[at] not in (*WORDS, *groups)
-                    }
-        more.append(Sheet("Countries", [["country"], *([place] for place in places)]))
+                for row in sheet.rows[1:] if header in PLACES else ():
+                    if at < len(row) and row[at] not in (*WORDS, *groups):
+                        places.setdefault(str(row[at]).casefold(), row[at])
+        more.append(Sheet("Countries", [["country"], *([place] for place in places.values())]))
     return [*more, *found]
 
 
