@@ -75,22 +75,17 @@ def _measures(tables: Tables) -> Iterator[Found]:
 
 
 def _rates(tables: Tables) -> Iterator[Found]:
-    """Rates on goods that have no price, or a price of 0. (The index tables look at `*` and at Tariffs.)"""
+    """Rates on goods whose price is 0. (On goods without a price they are errors of the index tables.)"""
     goods = tables["Commodities"]
-    by_year = goods["commodity"].isin(tables["Reference prices"]["commodity"])
-    unpriced = set(goods.loc[goods["price"].isna() & ~by_year, "commodity"])
-    worthless = set(goods.loc[(goods["price"] == 0) & ~by_year, "commodity"])
-    measures = tables["Trade measures"]
+    later = tables["Reference prices"]["commodity"]
+    worthless = goods.loc[(goods["price"] == 0) & ~goods["commodity"].isin(later), "commodity"]
+    measures, tariffs = tables["Trade measures"], tables["Tariffs"]
     for sheet, column, mask in (
         ("Trade measures", "value", (measures["kind"] == "tax") & (measures["value"] > 0)),
         ("Trade measures", "rate", (measures["kind"] == "tariff quota") & (measures["rate"] > 0)),
-        ("Tariffs", "rate", tables["Tariffs"]["rate"] > 0),
+        ("Tariffs", "rate", tariffs["rate"] > 0),
     ):
-        for at in where(mask):
+        for at in where(mask & tables[sheet]["commodity"].isin(worthless)):
             name = tables[sheet]["commodity"].iloc[at]
-            if name in unpriced and sheet != "Tariffs":
-                problem = f"a rate stands on {name}, which has no price."
-                yield Found(sheet, at, column, problem, "Give it a price in Commodities.")
-            elif name in worthless:
-                problem = f"a rate stands on {name}, whose price is 0, so it has no effect."
-                yield Found(sheet, at, column, problem, "Give it a price in Commodities.", "warning")
+            problem = f"a rate stands on {name}, whose price is 0, so it has no effect."
+            yield Found(sheet, at, column, problem, "Give it a price in Commodities.", "warning")

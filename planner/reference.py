@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import models
 from models.schema import FIRST, LAST, Column, Table
 from planner.cast import shown
+from planner.settings import SETTINGS
 
 INTRODUCTION = """\
 # Workbook reference
@@ -29,28 +30,36 @@ RULES = {
 def reference(schema: Sequence[Table] | None = None) -> str:
     """The whole page."""
     parts = [INTRODUCTION]
-    heading = ""
-    for table in models.TABLES if schema is None else schema:
-        if table.heading != heading:
-            heading = table.heading
-            parts.append(f"## {heading}\n")
-        parts.append(_sheet(table))
+    for heading, tables in by_heading(models.TABLES if schema is None else schema).items():
+        parts += [f"## {heading}\n", *map(_sheet, tables)]
     return "\n".join(parts)
 
 
+def by_heading(schema: Sequence[Table]) -> dict[str, list[Table]]:
+    """The sheets under each heading, in the order of the schema."""
+    return {heading: [t for t in schema if t.heading == heading] for heading in dict.fromkeys(t.heading for t in schema)}
+
+
 def _sheet(table: Table) -> str:
-    lines = [f"### {table.name}", "", f"{table.doc} {RULES[table.rule]}{' Required.' if table.required else ''}"]
-    key = [f"`{name}`" for name in table.keys]
-    if key and table.rule != "all":
-        lines.append(f"Key: {', '.join(key)}{' and the year' if table.series else ''}.")
+    rule = RULES[table.rule] if table.keys else ""
+    lines = [f"### {table.name}", "", f"{table.doc} {rule}".rstrip() + (" Required." if table.required else "")]
+    if table.keys and table.rule != "all":
+        lines.append(f"Key: {', '.join(map(_code, table.keys))}{' and the year' if table.series else ''}.")
     if table.series:
-        lines.append(f"Values by year: {series_forms(table)}")
+        whole = " A row's values are completed first; then they win or lose together." if table.rule == "one" else ""
+        lines.append(f"Values by year: {series_forms(table)}{whole}")
     lines += ["", "| column | unit | default | meaning | allowed |", "|---|---|---|---|---|"]
     for column in (*table.columns, *((table.series,) if table.series else ())):
         name = f"`{column.name}`{'*' if column.required else ''}"
-        cells = [name, _code(column.unit), default_of(column), column.doc, allowed(column)]
-        lines.append("|" + "|".join(f" {text} ".replace("|", "\\|") if text else " " for text in cells) + "|")
+        lines.append(_row(name, _code(column.unit), default_of(column), column.doc, allowed(column)))
+    if table.name == "Settings":
+        lines += ["", "| setting | default | meaning | allowed |", "|---|---|---|---|"]
+        lines += [_row(_code(c.name), default_of(c), c.doc, allowed(c)) for c in SETTINGS.values()]
     return "\n".join(lines) + "\n"
+
+
+def _row(*cells: str) -> str:
+    return "|" + "|".join(f" {text} ".replace("|", "\\|") if text else " " for text in cells) + "|"
 
 
 def series_forms(table: Table) -> str:

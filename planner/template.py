@@ -14,6 +14,7 @@ from models.schema import FIRST, Column, Table
 from planner.cast import shown
 from planner.headers import CARRIED, known_columns, split_header, year_of
 from planner.names import fold, listed, squeeze, suggestion
+from planner.reference import by_heading
 from planner.template_sheet import Book, Sheet
 
 MODEL_YEARS = (2025, 2030, 2035, 2040)  # of a fresh workbook
@@ -59,12 +60,12 @@ def write_study(
     unknown = set(tables) - {table.name for table in schema}
     if unknown:
         raise KeyError(f"no such sheets: {listed(sorted(unknown))}")
-    headings = list(dict.fromkeys(table.heading for table in schema))
+    groups = by_heading(schema)
     wanted = (
         set(sheets) if sheets is not None else {t.name for t in schema if t.template or len(tables.get(t.name, ()))}
     )
-    chosen = sorted((t for t in schema if t.name in wanted), key=lambda t: headings.index(t.heading))
-    book = Book(path, [_sheet(table, tables.get(table.name)) for table in chosen], headings)
+    chosen = [table for group in groups.values() for table in group if table.name in wanted]
+    book = Book(path, [_sheet(table, tables.get(table.name)) for table in chosen], list(groups))
     book.write()
 
 

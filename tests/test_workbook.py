@@ -139,7 +139,7 @@ CELLS = [
     ("shares of steps", "Demand steps!E2", 0.6, "error", "add up to 1.1"),
     ("market of output", "Limits!D3", "EU", "error", "basis production has no market"),
     ("tariff quota", "Trade measures!B4", "*", "error", "speaks of one commodity"),
-    ("price", "Commodities!H2", "", "error -> Trade measures!F5", "a rate stands on ore, which has no price"),
+    ("price", "Commodities!H2", 0.0, "warning -> Trade measures!F5", "a rate stands on ore, whose price is 0"),
 ]  # fmt: skip
 
 
