@@ -34,7 +34,7 @@ BLANK_ROWS, BLANK_COLUMNS = 1_000, 100  # a cell behind so many blank ones belon
 
 # An attribute cannot hold "<", so [^<>]* keeps every search linear.
 NOT_NEAR: Final = re.compile(rb'<c(?! r="(?:A?[A-Z](?:[1-9]\d{0,4}|1\d{5})|[A-Z]{2}[1-9]\d{0,3})")')  # AZ199999, ZZ9999
-CELL: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^<>]*>(?:(?<=/>)|(?s:.*?)</c>)')
+CELL: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^<>]*>(?:(?<=/>)|(?:[^<]|<(?!/?c\b))*+</c>)')
 VALUED: Final = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"[^<>]*>(?<!/>)(?!</c>)')
 F: Final = rb"<f(?=[ />])[^<>]*>(?:(?<=/>)|([^<]*)</f>)"
 FORMULA: Final = re.compile(rb'<c r="([A-Z]+)(\d+)"[^<>]*>' + F)
@@ -43,6 +43,7 @@ UNCACHED: Final = re.compile(rb'<c r="([A-Z]+)(\d+)"(?![^<>]* t="str")[^<>]*>' +
 ERROR: Final = re.compile(rb'<c r="([A-Z]+)(\d+)"(?=[^<>]* t="e")[^<>]*>(?:' + F + rb")?<v>([^<]*)</v></c>")
 HIDDEN: Final = re.compile(rb'<row(?=[^<>]* hidden="(?:1|true)")[^<>]* r="(\d+)"')
 MERGED: Final = re.compile(rb'mergeCell\s+ref\s*=\s*["\']([A-Z0-9:]+)')
+TRUE: Final = ("1", "true")
 VOLATILE: Final = re.compile(r"\b(?:RAND|RANDBETWEEN|RANDARRAY|NOW|TODAY)\(")
 
 
@@ -104,7 +105,7 @@ def _read(path: Path, problems: list[Problem]) -> list[Grid]:
         tag = element.tag.rpartition("}")[2]
         kind, target = refers.get(element.get(f"{{{OFFICE}}}id", ""), ("", ""))
         if tag == "workbookPr":
-            system = element.get("date1904", "0")
+            system = "1" if element.get("date1904") in TRUE else "0"
         elif tag == "calcPr" and element.get("calcMode") == "manual":
             problem = "calculation is set to Manual, so saved results may be old."
             fix = "Formulas > Calculation Options > Automatic, then save."
@@ -196,8 +197,8 @@ def _spell(xml: bytes) -> Iterable[bytes]:
     for _, element in ET.iterparse(io.BytesIO(xml)):
         if element.tag.rpartition("}")[2] != "row":
             continue
-        row, column = int(element.get("r", row + 1)), 0
-        yield f'<row r="{row}" hidden="{element.get("hidden", "0")}">'.encode()
+        row, column, hidden = int(element.get("r", row + 1)), 0, "1" if element.get("hidden") in TRUE else "0"
+        yield f'<row r="{row}" hidden="{hidden}">'.encode()
         for cell in element:
             address = re.fullmatch(r"([A-Z]{1,3})[1-9]\d{0,6}", cell.get("r", f"{letters(column + 1)}{row}").upper())
             if cell.tag.rpartition("}")[2] != "c" or not address:

@@ -13,6 +13,7 @@ import time
 import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
@@ -30,6 +31,10 @@ OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relations
 PACKAGE: Final = "http://schemas.openxmlformats.org/package/2006"
 TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml."
 RELS: Final = "application/vnd.openxmlformats-package.relationships+xml"
+# A name that can be a file name as it is: not too long, not one that Windows keeps, without what looks like a hash.
+PLAIN_NAME: Final = re.compile(
+    r"(?!(?:con|nul|aux|prn|(?:com|lpt)\d)$)(?!(?:.*-)?[0-9a-f]{6}$)(?=.{1,40}$)[a-z0-9]+(?:-[a-z0-9]+)*"
+)
 # All that may stand before the first element: anything else is an entity definition, or no XML in UTF-8.
 PROLOG: Final = re.compile(
     rb"(?i)(?:\xef\xbb\xbf)?(?!<\?xml[^<>]*encoding=.(?!utf-?8|us-ascii))(?:\s+|<\?[^<>]*>|<!--[^<>]*-->)*+<[a-z_]"
@@ -190,7 +195,8 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
             raise
         raise CannotWrite(_why(path, cause, fresh)) from error
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def _replace(fresh: Path, target: Path, path: Path) -> Path:
@@ -260,7 +266,7 @@ def slug(name: str) -> str:
 
     A name that is one already stays as it is; any other gets the start of its hash, against collisions.
     """
-    if len(name) <= 40 and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) and not re.fullmatch(r"(.*-)?[0-9a-f]{6}", name):
+    if PLAIN_NAME.fullmatch(name):
         return name
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")

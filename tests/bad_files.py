@@ -281,6 +281,7 @@ FAULTS: list[tuple[str, Callable[[Path], Path], str, str]] = [
         "error",
         "damaged",
     ),
+    ("Latin-1", lambda p: put(good(p), b'encoding="UTF-8"', b'encoding="latin-1"'), "error", "damaged"),
     ("F19 far cell", far, "error", "Supply!XFD1048576: a stray value far outside the table (last table cell C10)"),
     ("F19 far row", lambda p: far(p, "B1048576"), "error", "Supply!B1048576: a stray value"),
     (

@@ -17,7 +17,7 @@ from types import SimpleNamespace
 import openpyxl
 import pytest
 import xlsxwriter
-from bad_files import FAULTS, SHEET, SILENT, change, far, good, put, unzip, with_cells, zipped
+from bad_files import BOOK, FAULTS, SHEET, SILENT, change, far, good, put, unzip, with_cells, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import NamedStyle
@@ -213,6 +213,8 @@ def test_values_scattered_over_the_whole_sheet_are_refused(tmp_path: Path) -> No
     assert "Supply: its values are scattered up to cell" in str(problem)
 
 
+MAIN = b'"http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+
 # The same sheet in spellings that other writers use: prefixes, no addresses, indents, single quotes, comments.
 SPELLINGS: dict[str, Callable[[bytes], bytes]] = {
     "prefix": lambda x: (
@@ -223,7 +225,9 @@ SPELLINGS: dict[str, Callable[[bytes], bytes]] = {
     ),
     "no address": lambda x: re.sub(rb'(<c|<row) r="\w+"', rb"\1", x),
     "indents": lambda x: re.sub(rb"><(/?(?:row|c)\b|[vf]\b)", rb">\n  <\1", x),
+    "prefix of cells": lambda x: re.sub(rb"<(/?)c\b", rb"<\1x:c", x).replace(b"xmlns=", b"xmlns:x=%s xmlns=" % MAIN),
     "single quotes": lambda x: re.sub(rb' ([rst])="(\w+)"', rb" \1='\2'", x),
+    "single quotes of types": lambda x: re.sub(rb' t="(\w+)"', rb" t='\1'", x),
     "comment": lambda x: x.replace(b"<sheetData>", b'<sheetData><!-- <c r="XFD1048576"><v>1</v></c> -->'),
     "order of attributes": lambda x: re.sub(rb'<c (r="\w+") (t="\w+")', rb"<c \2 \1", x),
     "small letters": lambda x: re.sub(rb'<c r="(\w+)"', lambda m: m[0].lower(), x),
@@ -290,6 +294,18 @@ def test_no_spelling_hides_a_far_cell(spelling: str, tmp_path: Path) -> None:
     assert problem.cell == "XFD1048576"
 
 
+@pytest.mark.parametrize("attribute", ["hidden", "s", "t"])
+def test_slow_or_not_nothing_slips_in_through_an_attribute(attribute: str, tmp_path: Path) -> None:
+    """What another spelling says is written anew: a text must not become a tag on the way, least of all a far cell."""
+    slip = b"&quot;&gt;&lt;x:c r=&quot;XFD1048576&quot;&gt;&lt;x:v&gt;1&lt;/x:v&gt;&lt;/x:c&gt;"
+    row = b"<row r='9' hidden='0'><c r='A9' s='0' t='n'><v>1</v></c></row></sheetData>"
+    row = re.sub(rb"( %s=.\w)" % attribute.encode(), rb"\1" + slip, row)
+    path = put(full(tmp_path / "odd.xlsx"), b"</sheetData>", row)
+    put(path, b"<workbookPr", b'<workbookPr date1904="1%s"' % slip, BOOK)
+    grids, _ = read_cells(path)
+    assert [(len(grid.rows), len(grid.rows[0])) for grid in grids] == [(9, 3)]
+
+
 def test_a_workbook_part_with_another_name(tmp_path: Path) -> None:
     """Excel on the web has written xl/workbook2.xml."""
     parts = unzip(good(tmp_path / "input.xlsx"))
@@ -328,12 +344,15 @@ def test_slow_path_for_a_long_text_in_many_cells(tmp_path: Path, monkeypatch: py
     assert used
 
 
-def test_an_interruption_is_not_swallowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_an_interruption_is_not_swallowed(
+    error: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        raise error
 
-    monkeypatch.setattr(cells, "_search", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(cells, "CalamineWorkbook", SimpleNamespace(from_filelike=interrupt))
+    with pytest.raises(error):
         read_cells(good(tmp_path / "input.xlsx"))
 
 

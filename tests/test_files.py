@@ -237,10 +237,14 @@ def test_closed_again_while_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert names(tmp_path) == ["report.xlsx"]
 
 
-def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
-    (tmp_path / "report.xlsx").mkdir()
+@pytest.mark.parametrize("windows", [False, True])
+def test_a_folder_in_the_place_of_the_file(windows: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.xlsx"
+    path.mkdir()
+    if windows:
+        held_open(monkeypatch, path)  # what Windows says of a folder, too
     with pytest.raises(CannotWrite, match=r"is a folder"):
-        write_atomically(tmp_path / "report.xlsx", report("new"))
+        write_atomically(path, report("new"))
     assert names(tmp_path) == ["report.xlsx"]
 
 
@@ -288,6 +292,7 @@ def test_the_same_file_by_another_name(tmp_path: Path) -> None:
         ("Coût élevé 2030", "cout-eleve-2030"),
         ("CON", "con"),
         ("a" * 300, "a" * 40),
+        ("a" * 39 + " b", "a" * 39),
         ("鉱山", ""),
         ("", ""),
         ("dot.", "dot"),
@@ -301,6 +306,9 @@ def test_slug(name: str, words: str) -> None:
 def test_a_name_that_is_a_file_name_stays() -> None:
     assert slug("drc-cobalt-stop") == "drc-cobalt-stop"
     assert slug("drc-c0ffee") != "drc-c0ffee"  # looks like a hashed name, so it gets a hash itself
+    assert {slug(name) for name in ("con", "lpt1")}.isdisjoint({"con", "lpt1"})  # Windows keeps them to itself
+    assert slug("a" * 40) == "a" * 40
+    assert slug("a\n") != "a\n"
 
 
 @given(st.text(), st.text())
