@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from models import (
+    accounts,
     balance,
     benchmarks,
     capacity,
@@ -14,6 +15,7 @@ from models import (
     demand,
     evidence,
     growth,
+    hosts,
     limits,
     mix,
     network,
@@ -32,7 +34,7 @@ COMPONENTS = (
     network.component, production.component, capacity.component, demand.component, recycling.component,
     stockpiles.component, trade.component, limits.component, concentration.component, benchmarks.component,
     mix.component, growth.component, subsidies.component, carbon.component,
-    balance.component, shares.component, objective.component, evidence.component,
+    balance.component, shares.component, accounts.component, hosts.component, objective.component, evidence.component,
 )  # fmt: skip
 TABLES: tuple[Table, ...] = tuple(table for component in COMPONENTS for table in component.tables)
 REPORTS: tuple[Report, ...] = tuple(report for component in COMPONENTS for report in component.reports)
