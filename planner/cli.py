@@ -270,10 +270,17 @@ def _progress() -> Iterator[Callable[[str], None]]:
 
 
 def _model_problems(study: Study) -> list[Problem]:
-    """What shows only when the index tables are made: ties of rules, rules that match nothing."""
+    """What shows only when the index tables are made (ties of rules, rules that match nothing), and in scenarios."""
     import models
+    from planner.study import BadInput, scenario_tables
 
-    return list(models.index(study.tables).problems)
+    found = list(models.index(study.tables).problems)
+    for name in study.scenarios:
+        try:
+            scenario_tables(study, name)
+        except BadInput as bad:
+            found += bad.problems
+    return list(dict.fromkeys(found))
 
 
 def _code(status: str) -> int:
