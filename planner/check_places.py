@@ -90,5 +90,3 @@ def _twice(tables: Tables, sheet: str, keys: list[str]) -> Iterator[Found]:
         other = f"{tables.cell(sheet, one, 'country')} ({frame['country'].iloc[one]})"
         problem = f"{what} of {places.names[place]} is given here and in {other}."
         yield Found(sheet, two, "country", problem, "Keep one of the two, or give them different names.")
-
-

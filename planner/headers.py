@@ -190,7 +190,9 @@ class _Reader:
                 self._say(at, "there are columns by year and also the columns year and value.", "Keep one form.")
             elif not years and "year" not in columns and not constant:
                 by_year = "one column per year (or year and value)"
-                missing.append("year" if "value" in columns else f"{series.name} or {by_year}" if self.table.constant else by_year)
+                missing.append(
+                    "year" if "value" in columns else f"{series.name} or {by_year}" if self.table.constant else by_year
+                )
             elif "year" in columns and "value" not in columns and not constant:
                 missing.append("value")
         found = listed([*columns, *map(str, years)], 20)

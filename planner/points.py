@@ -64,7 +64,9 @@ def _one_each(reader: Reader, series: Column, said: Bools, at: NDArray[Any]) -> 
     for i in np.flatnonzero(count == 0):
         reader.say(f"{at[0]}{reader.numbers[i]}", "", f"{series.name} is empty, expected a number.", ENTER)
     for i in np.flatnonzero(count > 1):
-        reader.say(f"{at[1]}{reader.numbers[i]}", "", f"the row has a value and a {series.name}.", "Keep one of the two.")
+        reader.say(
+            f"{at[1]}{reader.numbers[i]}", "", f"the row has a value and a {series.name}.", "Keep one of the two."
+        )
 
 
 def _gaps(reader: Reader, series: Column, said: Bools, years: list[int], names: list[str]) -> None:
@@ -82,10 +84,14 @@ def _gaps(reader: Reader, series: Column, said: Bools, years: list[int], names: 
         if blanks:
             which = ", ".join(str(years[shift + j]) for j in blanks)
             cell = f"{names[shift + blanks[0]]}{reader.numbers[i]}"
-            reader.say(cell, "", f"no value for {which}: taken from the years around it.", "Type 0 if none is meant.", "hint")
+            reader.say(
+                cell, "", f"no value for {which}: taken from the years around it.", "Type 0 if none is meant.", "hint"
+            )
 
 
 def _take(data: dict[str, Any], row: Any, year: Any, value: Any, at: Any) -> dict[str, Any]:
     """Repeat the columns of the sheet's rows for their points."""
-    taken = {name: np.asarray(cells, dtype=object if isinstance(cells, list) else None)[row] for name, cells in data.items()}
+    taken = {
+        name: np.asarray(cells, dtype=object if isinstance(cells, list) else None)[row] for name, cells in data.items()
+    }
     return taken | {"year": year, "value": value, "at": at}

@@ -145,7 +145,9 @@ def caps(world: World) -> Iterator[Found]:
             now = rows[(rows["first year"] <= year) & (rows["last year"] >= year)]
             total = _most(world, now, makers, fold, by)
             if len(makers) and total < 1 - 1e-9:
-                problem = f"the ceilings on {name} in {year} leave its {len(makers)} sources {total * 100:g} % together."
+                problem = (
+                    f"the ceilings on {name} in {year} leave its {len(makers)} sources {total * 100:g} % together."
+                )
                 must = name in world.firm and basis == "supply"
                 fix = "Raise them to at least 100 % together, or give them a soft cost."
                 yield Found("Limits", int(now.index[0]), "max share", problem, fix, "error" if must else "warning")

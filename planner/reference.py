@@ -37,7 +37,9 @@ def reference(schema: Sequence[Table] | None = None) -> str:
 
 def by_heading(schema: Sequence[Table]) -> dict[str, list[Table]]:
     """The sheets under each heading, in the order of the schema."""
-    return {heading: [t for t in schema if t.heading == heading] for heading in dict.fromkeys(t.heading for t in schema)}
+    return {
+        heading: [t for t in schema if t.heading == heading] for heading in dict.fromkeys(t.heading for t in schema)
+    }
 
 
 def _sheet(table: Table) -> str:

@@ -33,7 +33,9 @@ def columns_of(table: Table) -> dict[str, str]:
 def empty(table: Table) -> pd.DataFrame:
     """A typed table without rows."""
     kinds = columns_of(table).items()
-    return pd.DataFrame({name: pd.array([], dtype="str") if kind == "str" else np.zeros(0, kind) for name, kind in kinds})
+    return pd.DataFrame(
+        {name: pd.array([], dtype="str") if kind == "str" else np.zeros(0, kind) for name, kind in kinds}
+    )
 
 
 class Reader:
@@ -93,7 +95,11 @@ class Reader:
         for fault in [*(_broken(column, i, text) for i, text in broken.items()), *faults]:
             row, cell = int(self.numbers[fault.at]), cells[fault.at]
             merged = self._merged(row, at + 1) if blank(cell) else ""
-            fix = f"It lies in the merged cells {merged}: unmerge them and fill every row (Ctrl+D)." if merged else fault.fix
+            fix = (
+                f"It lies in the merged cells {merged}: unmerge them and fill every row (Ctrl+D)."
+                if merged
+                else fault.fix
+            )
             self.say(f"{letters(at + 1)}{row}", shown(cell)[:80], fault.problem, fix, fault.severity)
         return values
 
@@ -129,7 +135,9 @@ class Reader:
             below = [number for number, row in enumerate(self.grid.rows[end:], end + 1) if not all(map(blank, row))]
             if below:
                 rest = f" and {len(below) - 1} more" if below[1:] else ""
-                problem = f"row {below[0]}{rest} stands below the Excel Table, which ends in row {end}, and is not read."
+                problem = (
+                    f"row {below[0]}{rest} stands below the Excel Table, which ends in row {end}, and is not read."
+                )
                 self.say(f"A{below[0]}", "", problem, "Drag the table's corner down over it, or delete it.")
 
     def _merged(self, row: int, column: int) -> str:

@@ -19,9 +19,7 @@ ITEMS = TABLE.column("item").choices
 THERE = "Change it there: sheet Site years."
 
 
-def write(
-    tables: Tables, sites: pd.DataFrame, item: str, operation: str, value: float, first: int, last: int
-) -> None:
+def write(tables: Tables, sites: pd.DataFrame, item: str, operation: str, value: float, first: int, last: int) -> None:
     """Add rows of Site years that set or multiply an item of these sites from the first to the last year."""
     if operation == "add":
         raise Unclear("operation", "a site's figures by year can be set or multiplied only.", "Use one of them.")

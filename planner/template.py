@@ -65,8 +65,14 @@ def write_study(
         set(sheets) if sheets is not None else {t.name for t in schema if t.template or len(tables.get(t.name, ()))}
     )
     chosen = [table for group in groups.values() for table in group if table.name in wanted]
-    book = Book(path, [_sheet(table, tables.get(table.name)) for table in chosen], list(groups))
+    book = Book(path, _title(tables), [_sheet(table, tables.get(table.name)) for table in chosen], list(groups))
     book.write()
+
+
+def _title(tables: Mapping[str, pd.DataFrame]) -> str:
+    settings = tables.get("Settings", pd.DataFrame())
+    said = dict(settings[["setting", "value"]].to_numpy().tolist()) if {"setting", "value"} <= set(settings) else {}
+    return str(said.get("title") or "Critical minerals sourcing study")
 
 
 def _sheet(table: Table, frame: pd.DataFrame | None) -> Sheet:

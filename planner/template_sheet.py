@@ -52,13 +52,13 @@ class Sheet:
 class Book:
     """One study workbook in the making."""
 
-    def __init__(self, path: Path, sheets: list[Sheet], headings: list[str]) -> None:
+    def __init__(self, path: Path, title: str, sheets: list[Sheet], headings: list[str]) -> None:
         safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._workbook = xlsxwriter.Workbook(str(path), safe)
         self._workbook.formats[0].set_font_name(FONT)
         self._workbook.formats[0].set_font_size(10)
         self._style = Style(self._workbook)
-        self._sheets = sheets
+        self._title, self._sheets = title, sheets
         self._homes = {sheet.table.name: sheet for sheet in sheets}
         self._tabs = {heading: TABS[i % len(TABS)] for i, heading in enumerate(headings)}
 
@@ -82,9 +82,11 @@ class Book:
     def _contents(self, paper: Worksheet) -> None:
         """The first sheet: what the book is, how to go on, what the colours mean, and a link to every sheet."""
         paper.hide_gridlines(2)
+        paper.set_landscape()
+        paper.fit_to_pages(1, 0)
         paper.set_column(0, 0, 22)
         paper.set_column(1, 1, 100)
-        self._text(paper, 0, 0, "Critical minerals sourcing study", bold=True, font_size=14, font_color=NAVY)
+        self._text(paper, 0, 0, self._title, bold=True, font_size=14, font_color=NAVY)
         self._text(
             paper,
             1,

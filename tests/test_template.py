@@ -44,7 +44,13 @@ def test_what_is_written_is_what_is_read(tmp_path: Path, text: str) -> None:
 
 
 def test_a_series_whose_notes_differ_stays_long(tmp_path: Path) -> None:
-    given = study(REST + LONG.replace("year  value\n", "year  value  note\n", 1).replace("20\n", "20  new\n").replace("10\n", "10  old\n").replace("2025  5\n", "2025  5  -\n"))
+    given = study(
+        REST
+        + LONG.replace("year  value\n", "year  value  note\n", 1)
+        .replace("20\n", "20  new\n")
+        .replace("10\n", "10  old\n")
+        .replace("2025  5\n", "2025  5  -\n")
+    )
     write_study(given, tmp_path / "study.xlsx")
     tables, _ = reread(tmp_path / "study.xlsx")
     same(tables, given)
@@ -54,9 +60,13 @@ def test_a_series_whose_notes_differ_stays_long(tmp_path: Path) -> None:
 def test_plain_frames_are_written_as_they_stand(tmp_path: Path) -> None:
     """Units, spelling and order of the headers do not matter; numbers, texts and blanks stay what they are."""
     frames = {
-        "Commodities": pd.DataFrame({"unit": ["t", "kg"], "Commodity": ["ore", "=1+1"], "price [cur/unit]": [None, 5], "#mine": [1, 2]}),
+        "Commodities": pd.DataFrame(
+            {"unit": ["t", "kg"], "Commodity": ["ore", "=1+1"], "price [cur/unit]": [None, 5], "#mine": [1, 2]}
+        ),
         "Countries": pd.DataFrame({"country": ["NA", "DEU"]}),
-        "Demand": pd.DataFrame({"commodity": ["ore"], "country": ["NA"], 2030: [2.5], "2025": [float("nan")], "note": ["@x"]}),
+        "Demand": pd.DataFrame(
+            {"commodity": ["ore"], "country": ["NA"], 2030: [2.5], "2025": [float("nan")], "note": ["@x"]}
+        ),
     }
     write_study(frames, tmp_path / "study.xlsx")
     tables, _ = reread(tmp_path / "study.xlsx")
@@ -88,7 +98,9 @@ def test_a_fresh_workbook_has_the_common_sheets_and_those_asked_for(tmp_path: Pa
     common = [table.name for table in models.TABLES if table.template]
     assert names[0] == "README"
     assert set(names) == {"README", "Limits", *common}
-    assert {"Settings", "Years", "Countries", "Commodities", "Processes", "Recipes", "Sites", "Demand", "Lanes"} <= set(names)
+    assert {"Settings", "Years", "Countries", "Commodities", "Processes", "Recipes", "Sites", "Demand", "Lanes"} <= set(
+        names
+    )
     with pytest.raises(KeyError, match='Did you mean "Limits"'):
         new(tmp_path / "other.xlsx", ["limit"])
 
@@ -108,7 +120,9 @@ def header(sheet: Worksheet) -> dict[str, str]:
 
 
 def rules(sheet: Worksheet, cell: str) -> list[tuple[str | None, str | None, bool]]:
-    return [(v.type, v.formula1, bool(v.showErrorMessage)) for v in sheet.data_validations.dataValidation if cell in v.sqref]
+    return [
+        (v.type, v.formula1, bool(v.showErrorMessage)) for v in sheet.data_validations.dataValidation if cell in v.sqref
+    ]
 
 
 def test_every_header_explains_its_column(fresh: Path) -> None:

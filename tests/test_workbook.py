@@ -152,7 +152,12 @@ def test_one_cell(where: str, value: object, expected: str, words: str) -> None:
     if not severity:
         assert [str(p) for p in found] == []
         return
-    here = [p for p in found if f"{p.sheet}!{p.cell}".split(":")[0] in ((cell or where), f"{where.split('!')[0]}!A1", f"{where.split('!')[0]}!")]
+    here = [
+        p
+        for p in found
+        if f"{p.sheet}!{p.cell}".split(":")[0]
+        in ((cell or where), f"{where.split('!')[0]}!A1", f"{where.split('!')[0]}!")
+    ]
     assert any(p.severity == severity and words in str(p) for p in here), "\n".join(map(str, found))
     if severity != "error":
         assert not [str(p) for p in found if p.severity == "error"]
@@ -216,7 +221,14 @@ def test_merged_and_faulty_cells() -> None:
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.lists(st.sampled_from([c for c in CELLS if c[3] == "error" and c[0][0] in "CR" and c[0] != "R07"]), min_size=2, max_size=5, unique_by=lambda c: c[1]))
+@given(
+    st.lists(
+        st.sampled_from([c for c in CELLS if c[3] == "error" and c[0][0] in "CR" and c[0] != "R07"]),
+        min_size=2,
+        max_size=5,
+        unique_by=lambda c: c[1],
+    )
+)
 def test_every_fault_is_told_at_once(cases: list[tuple[str, str, object, str, str]]) -> None:
     cells = whole()
     for _, where, value, _, _ in cases:
