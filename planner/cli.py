@@ -162,7 +162,7 @@ def solve(
         _print(results if len(names) > 1 else results[0])
     else:
         for plan, result in zip(plans, results, strict=True):
-            _tell(plan, result)
+            _tell(plan, result, results[0])
         if good:
             print(f"Report: {good[0].report}\nNext: open it, sheet Summary.")
     raise typer.Exit(code)
@@ -287,8 +287,8 @@ def _code(status: str) -> int:
     return {"optimal": DONE, "infeasible": NO_PLAN, "unbounded": NO_PLAN}.get(status, UNPROVEN)
 
 
-def _tell(plan: Any, result: dict[str, Any]) -> None:
-    """A plan in a few lines."""
+def _tell(plan: Any, result: dict[str, Any], first: dict[str, Any]) -> None:
+    """A plan in a few lines, and what it changes against the first one."""
     name = result["scenario"]
     if result["status"] != "optimal":
         print(f"{name}: no proven plan ({result['status']}).")
@@ -302,16 +302,24 @@ def _tell(plan: Any, result: dict[str, Any]) -> None:
     print(
         f"  system cost {money(result['system_cost'], cur)}, discounted; unmet demand worth {money(result['unmet_value'], cur)}"
     )
+    if first and first is not result and first["status"] == "optimal":
+        changes = [
+            f"{what.replace('_', ' ')} {money(result[what] - first[what], cur, sign='+')}"
+            for what in ("system_cost", "unmet_value")
+        ]
+        print(f"  against {first['scenario']}: " + ", ".join(changes))
+    units = plan.data.network.units
     for commodity, amount in sorted(result["unmet"].items(), key=lambda item: -item[1])[:5]:
-        print(f"  unmet over the horizon: {amount:,.4g} of {commodity}")
+        unit = units[plan.data.network.commodities.index(commodity)]
+        print(f"  unmet over the horizon: {amount:,.0f} {unit} of {commodity}")
 
 
-def money(value: float, currency: str) -> str:
+def money(value: float, currency: str, sign: str = "") -> str:
     """An amount with its scale in words."""
-    for size, word in ((1e12, "trillion "), (1e9, "billion "), (1e6, "million ")):
+    for size, word in ((1e9, "billion "), (1e6, "million ")):
         if abs(value) >= size:
-            return f"{value / size:,.2f} {word}{currency}"
-    return f"{value:,.2f} {currency}"
+            return f"{value / size:{sign},.2f} {word}{currency}"
+    return f"{round(value):{sign},} {currency}"
 
 
 def _show(problems: Sequence[Problem], path: Path) -> None:
