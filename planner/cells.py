@@ -7,6 +7,7 @@ handed a fresh package that holds nothing but what was searched.
 
 from __future__ import annotations
 
+import gc
 import html
 import importlib
 import io
@@ -135,7 +136,7 @@ def _search(sheet: _Sheet, parts: dict[str, bytes], links: list[str], problems: 
         for t in tables
     )
     sheet.body = _body(sheet.name, xml, problems)
-    if b'"e"' in sheet.body:
+    if b"#" in sheet.body and b'"e"' in sheet.body:  # one byte is found twenty times faster than three
         for column, row, formula, error in ERROR.findall(sheet.body):
             said = f" (formula ={html.unescape(formula.decode())})" if formula else ""
             sheet.faults[int(row), _number(column)] = error.decode() + said
@@ -179,7 +180,7 @@ def _body(name: str, xml: bytes, problems: list[Problem]) -> bytes:
     body = xml[xml.find(b">", start) + 1 : end]
     odd = (
         min(start, end) < 0
-        or (b":c" in body and re.search(rb"<\w+:c", body))
+        or (b":" in body and b":c" in body and re.search(rb"<\w+:c", body))
         or ((b"!" in body or b"?" in body) and re.search(rb"<[!?]", body))
         or (b"'" in body and re.search(rb" [rst]='", body))
         or (any(space in body for space in (b"\n", b"\r", b"\t")) and re.search(rb">\s+<", body))
@@ -262,17 +263,21 @@ def _edge(used: set[int], gap: int) -> int:
 def _values(sheets: list[_Sheet], styles: bytes, strings: bytes, system: str) -> list[list[list[object]]]:
     """The rows of each sheet, by calamine or, where it gives up, by openpyxl."""
     package = pack([sheet.body for sheet in sheets], {"styles": styles, "sharedStrings": strings}, system)
-    longest = max(map(len, strings.split(b"</si>")))
+    longest, collecting = max(map(len, strings.split(b"</si>"))), gc.isenabled()
     try:
         # calamine copies a text into each of its cells: a few long ones in a million cells would fill the memory
         if longest * max(len(s.body) for s in sheets) // 20 > MOST_TEXT:
             raise MemoryError
+        gc.disable()  # the rows of a sheet are lists of plain values: a search for cycles finds none
         book = CalamineWorkbook.from_filelike(package)
         return [book.get_sheet_by_index(i).to_python(skip_empty_area=False) for i in range(len(sheets))]
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # a panic in Rust is no Exception
         return _slow_values(package)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _slow_values(package: io.BytesIO) -> list[list[list[object]]]:

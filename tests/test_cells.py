@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import re
 import subprocess
 import sys
@@ -354,6 +355,7 @@ def test_an_interruption_is_not_swallowed(
     monkeypatch.setattr(cells, "CalamineWorkbook", SimpleNamespace(from_filelike=interrupt))
     with pytest.raises(error):
         read_cells(good(tmp_path / "input.xlsx"))
+    assert gc.isenabled()
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=8).filter(
