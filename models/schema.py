@@ -122,11 +122,12 @@ class Tables(dict[str, Any]):
 
     def cell(self, sheet: str, position: SupportsInt, column: str) -> str:
         """Address such as `D17` of a value, by the position of its row in the typed table; "" for an inserted row."""
-        line = self[sheet].iloc[int(position)]
-        if not line["row"]:
+        frame, at = self[sheet], int(position)
+        row = frame["row"].iat[at]
+        if not row:
             return ""
-        letters = line["at"] if column in ("value", "year") and "at" in line.index else ""
-        return f"{letters or self.letters.get(sheet, {}).get(column, 'A')}{line['row']}"
+        letters = frame["at"].iat[at] if column in ("value", "year") and "at" in frame else ""
+        return f"{letters or self.letters.get(sheet, {}).get(column, 'A')}{row}"
 
 
 @dataclass(frozen=True)

@@ -20,18 +20,18 @@ def repeated(tables: Tables, table: Table) -> Iterator[Found]:
     lines = frame[~unread.any(axis=1).to_numpy()]
     group = lines.groupby(keys, sort=False, dropna=False).ngroup().to_numpy()
     first = np.unique(group, return_index=True)[1][group]
+    positions, rows = lines.index.tolist(), frame["row"].tolist()
+    cells = {key: frame[key].tolist() for key in keys}
     said: set[tuple[int, int]] = set()
     for i in where(first != np.arange(len(lines))):
-        one, two = int(lines.index[first[i]]), int(lines.index[i])
-        rows = (int(frame["row"].iloc[one]), int(frame["row"].iloc[two]))
-        if rows in said:
+        one, two = positions[first[i]], positions[i]
+        if (rows[one], rows[two]) in said:
             continue  # a wide row repeats its key in every year: said once
-        said.add(rows)
-        column = table.keys[0]
-        other = tables.cell(table.name, one, column) or "a row that a scenario inserted"
-        what = [f"{k} {shown(frame[k].iloc[two])}" for k in keys if frame[k].iloc[two] not in ("", FIRST, LAST)]
+        said.add((rows[one], rows[two]))
+        other = tables.cell(table.name, one, table.keys[0]) or "a row that a scenario inserted"
+        what = [f"{key} {shown(values[two])}" for key, values in cells.items() if values[two] not in ("", FIRST, LAST)]
         problem = f"a second row with {', '.join(what)}; the first is {other}."
-        yield Found(table.name, two, column, problem, "Delete one of the two, or give them different keys.")
+        yield Found(table.name, two, table.keys[0], problem, "Delete one of the two, or give them different keys.")
 
 
 def _required(table: Table, key: str) -> bool:

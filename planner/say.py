@@ -22,7 +22,7 @@ class Found(NamedTuple):
 
     def told(self, tables: Tables) -> Problem:
         """The problem, with its cell and what stands there."""
-        value = shown(tables[self.sheet][self.column].iloc[self.at])
+        value = shown(tables[self.sheet][self.column].iat[self.at])
         cell = tables.cell(self.sheet, self.at, self.column)
         return Problem(self.sheet, cell, value[:80], self.problem, self.fix, self.severity)
 
