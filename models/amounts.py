@@ -6,7 +6,7 @@ year: the terms of all of them are three index tables, whatever the number of ro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -55,16 +55,21 @@ def _arrivals(d: Any, rules: Rules) -> pd.DataFrame:
     keep = rules.holds[rule, y[at]]
     rule, at = rule[keep], at[keep]
     market = rules.market
-    spec = market.code[rule]
-    # Inside the market: the same country where the market is each country or the world, else any of its members.
-    open_ = market.any[spec] | market.each[spec]
-    inside = np.where(open_, territory[o[at]] == territory[k[at]], market.member[spec, o[at]])
-    arrives = (rules.basis[rule] == "supply") | ~inside
-    rule, at, inside = rule[arrives], at[arrives], inside[arrives]
+
+    def inside(rule: Codes, origin: Codes, place: Codes) -> Bools:
+        """The same country where the market is each country or the world, else any of its members."""
+        spec = market.code[rule]
+        open_ = market.any[spec] | market.each[spec]
+        return np.where(open_, territory[origin] == territory[place], market.member[spec, origin])
+
+    arrives = (rules.basis[rule] == "supply") | ~inside(rule, o[at], k[at])
+    rule, at = rule[arrives], at[arrives]
     frame = _frame(d, rules, rule, c[at], o[at], y[at], "lane", at, lanes.columns["kept"][at])
     each = market.each[market.code[rule]]
     frame["market"] = np.where(each, territory[k[at]], NO)
-    frame["own"] = inside
+    # By owner, what a plant makes is its owner's: the market's own where the owner is.
+    fold = rules.fold[rule, o[at]]
+    frame["own"] = inside(rule, np.where(fold == territory[o[at]], o[at], fold), k[at])
     return frame[~(each & d.network.places.aggregate[territory[k[at]]])]
 
 
@@ -146,8 +151,7 @@ def _frame(
         "commodity": np.where(good.each[good.code[rule]], commodity, NO),
         "market": NO,
         "source": np.where(source.each[spec], country, NO),
-        # A place named itself (COD.CN) is that place alone, whoever owns it; anything else is asked of the fold.
-        "wanted": source.member[spec, country] | (source.member[spec, origin] & (source.size[spec] == 1) & source.single[spec]),
+        "wanted": source.member[spec, origin],
         "own": False, "kind": kind, "at": at,
         "weight": weight * np.where(rules.content[rule], d.network.content[commodity], 1.0),
         "country": country,
@@ -215,6 +219,19 @@ def goods(cells: pd.Series[Any], commodities: pd.DataFrame) -> Specs:
 def mixed(good: Specs) -> Bools:
     """Whether each cell names several commodities together, which are then added by content."""
     return ~(good.single | good.each)[good.code]
+
+
+def sources(sheet: pd.DataFrame, places: Places) -> Specs:
+    """The places each cell of `source country` speaks of: those on a country's soil, or by owner those it owns."""
+    land, owned = places.rule(sheet["source country"]), places.rule(sheet["source country"], by="owner")
+    both = {f.name: np.concatenate([getattr(land, f.name), getattr(owned, f.name)]) for f in fields(Specs)}
+    return Specs(**both | {"code": np.where(sheet["by"] == "owner", len(land.member) + owned.code, land.code)})
+
+
+def bare(good: Specs, content: Floats) -> tuple[Codes, Codes]:
+    """Rules that add goods by content, and the goods among them that have none."""
+    rule, at = np.nonzero(good.member[good.code] & mixed(good)[:, None] & np.isnan(content)[None, :])
+    return rule, at
 
 
 def folding(sheet: pd.DataFrame, places: Places) -> Codes:

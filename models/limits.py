@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import NO, Amounts, Rules, amounts, expression, folding, goods, mixed, terms
+from models.amounts import NO, Amounts, Rules, amounts, bare, expression, folding, goods, mixed, sources, terms
+from models.places import Specs
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
@@ -65,21 +66,13 @@ def index(t: Tables, d: Any) -> Limits:
     good = goods(sheet["commodity"], t["Commodities"])
     rules = Rules(
         good, sheet["basis"].to_numpy(object), n.places.rule(sheet["market"]),
-        n.places.rule(sheet["source country"]), folding(sheet, n.places), holds, mixed(good),
+        sources(sheet, n.places), folding(sheet, n.places), holds, mixed(good),
     )  # fmt: skip
     frame = terms(d, rules)
-    d.unmatched("Limits", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
-    capacity = frame[frame["kind"] == "fixed"]
-    for r in np.unique(capacity["rule"].to_numpy()[~np.isfinite(capacity["weight"].to_numpy(np.float64))]):
-        d.problem(
-            "Limits",
-            r,
-            "basis",
-            "basis `capacity` meets a site of unlimited capacity.",
-            "Fix: give the site a capacity, or use `production`.",
-        )
+    _uncountable(d, frame, good)
     frame = frame[np.isfinite(frame["weight"])]
-    whole = frame.groupby(SPLIT, sort=True, as_index=False).size()[SPLIT]
+    idle = _idle(d, sheet, rules, frame)
+    whole = pd.concat([frame[SPLIT], idle]).drop_duplicates().sort_values(SPLIT, ignore_index=True)
     whole["total"] = np.arange(len(whole))
     frame = frame.merge(whole, on=SPLIT)
     each = rules.source.each[rules.source.code]
@@ -113,6 +106,35 @@ def index(t: Tables, d: Any) -> Limits:
         [str(v) for v in sheet["limit"]], rows, sums, wholes, kinds, Index(("total",), (used,), fixed=wholes.fixed[used]),
         Index(("row",), (r,), cost=bounds["soft cost"][r]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,
     )  # fmt: skip
+
+
+def _uncountable(d: Any, frame: pd.DataFrame, good: Specs) -> None:
+    """Tell of rows that count nothing, that meet an unlimited capacity, or goods without content."""
+    sheet = d.tables["Limits"]
+    d.unmatched("Limits", np.setdiff1d(np.arange(len(sheet)), frame.loc[frame["wanted"].to_numpy(bool), "rule"]))
+    for r, c in zip(*bare(good, d.network.content), strict=True):
+        problem = f"{d.network.commodities[c]} has no content to add it by."
+        d.problem("Limits", r, "commodity", problem, "Fix: give it a content in Commodities.")
+    unlimited = (frame["kind"] == "fixed").to_numpy() & np.isinf(frame["weight"].to_numpy(np.float64))
+    for r in np.unique(frame["rule"].to_numpy()[unlimited]):
+        problem = "basis `capacity` meets a site of unlimited capacity."
+        d.problem("Limits", r, "basis", problem, "Fix: give the site a capacity, or use `production`.")
+
+
+def _idle(d: Any, sheet: pd.DataFrame, rules: Rules, frame: pd.DataFrame) -> pd.DataFrame:
+    """Years in which nothing can count towards a `min`: an error where it is hard, a row that misses it where soft."""
+    single = ~(rules.source.each[rules.source.code] | rules.market.each[rules.market.code])
+    single &= ~rules.commodity.each[rules.commodity.code] & (sheet["min"].to_numpy(np.float64) > 0)
+    counts = np.zeros(rules.holds.shape, bool)
+    wanted = frame["wanted"].to_numpy(bool)
+    counts[frame["rule"].to_numpy(np.int64)[wanted], frame["year"].to_numpy(np.int64)[wanted]] = True
+    missing = rules.holds & ~counts & single[:, None]
+    soft = np.isfinite(sheet["soft cost"].to_numpy(np.float64))
+    for r in np.flatnonzero(missing.any(axis=1) & ~soft):
+        problem = f"nothing can count towards this minimum in {d.network.years[int(np.argmax(missing[r]))]}."
+        d.problem("Limits", r, "min", problem, "Fix: limit its years, or give it a soft cost.")
+    rule, year = np.nonzero(missing & soft[:, None])
+    return pd.DataFrame({"rule": rule, "commodity": NO, "market": NO, "year": year})[SPLIT]
 
 
 def _market_place(n: Network, sheet: pd.DataFrame, rows: pd.DataFrame) -> Codes:
