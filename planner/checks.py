@@ -43,7 +43,8 @@ def grades(tables: Tables) -> dict[str, int]:
         for column in table.columns:
             if column.numeric:
                 values = frame[column.name].to_numpy(np.float64)
-                given += ~np.isnan(values) & (values != (np.nan if column.required else column.default))
+                default = np.nan if column.required or table.rule == "one" else column.default
+                given += ~np.isnan(values) & (values != default)
         for quality, figures in zip(frame["quality"], given.tolist(), strict=True):
             counts[quality if quality in counts else "ungraded"] += figures
     return counts

@@ -1,0 +1,203 @@
+"""Checks across rows and sheets: each fault alone in a sound study, and the sound study without any."""
+
+from __future__ import annotations
+
+import pytest
+
+import models
+from models.schema import Component, Problem, Tables
+from planner.checks import check, grades
+from tests.studies import study
+from tests.whole_study import WHOLE
+
+SOUND = """
+Settings
+  setting            value
+  unmet cost factor  10
+Years
+  year  length
+  2025  5
+  2030  -
+Countries
+  country  region  territory
+  AAA      West    -
+  AAA.X    -       AAA
+  BBB      West    -
+  CCC      -       -
+Groups
+  group  country  weight
+  club   AAA      1
+  club   BBB      1
+Commodities
+  commodity  unit  price
+  ore        t     100
+  metal      t     1000
+Processes
+  process  unit
+  mine     t
+  smelt    t
+Recipes
+  process  commodity  direction  quantity
+  mine     ore        out        1
+  smelt    ore        in         2
+  smelt    metal      out        1
+Sites
+  site   process  country  capacity  variable cost  capex
+  pit    mine     AAA.X    100       5              -
+  works  smelt    BBB      40        7              -
+Demand
+  commodity  country  use  2025
+  metal      CCC      car  10
+Demand steps
+  commodity  use  step  share  value
+  metal      car  lazy  0.4    900
+Lanes
+  commodity  from  to   min
+  ore        AAA   BBB  -
+  metal      West  CCC  20
+Limits
+  limit  commodity  basis   market  source country  max share
+  half   metal      supply  CCC     BBB             0.5
+"""
+FIRM = "  unmet cost factor  10\n"
+
+
+def found(text: str) -> list[str]:
+    return [f"{p.severity} {p}" for p in check(study(text))]
+
+
+def without(old: str, new: str, text: str = SOUND) -> str:
+    assert old in text
+    return text.replace(old, new)
+
+
+def test_a_sound_study_has_one_problem_only() -> None:
+    """Its only maker of metal may have half of the market: the other half has no one."""
+    assert found(SOUND) == [
+        "warning Limits!F2: the ceilings on metal in 2025 leave its 1 sources 50 % together. "
+        "Raise them to at least 100 % together, or give them a soft cost."
+    ]
+    assert found(without("BBB             0.5", "BBB             1")) == []
+    assert found(WHOLE) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("2025  5", "2025  6", "error Years!B2: 6 years from 2025 reach beyond the next model year 2030. Give at most 5"),
+        ("2025  5", "2025  2.5", "error Years!B2: length is 2.5, expected whole years."),
+        ("CCC      -       -", "CCC      -       AAA.X", "error Countries!C5: CCC lies in AAA.X, which itself lies in AAA."),
+        ("club   AAA      1", "CCC    AAA      1", "error Groups!A2: CCC is a country too"),
+        ("club   AAA      1", "each   AAA      1", 'error Groups!A2: "each" has a meaning of its own.'),
+        ("CCC      -       -", "CCC      BBB     -", "warning Countries!B5: the region BBB is a country too"),
+        ("club   AAA      1", "west   AAA      1", "warning Countries!B2: west stands in Groups too, with other members"),
+        ("metal      CCC      car  10", "metal  CCC  car  10\n  metal  club  car  1\n  metal  BBB  car  2",
+         "error Demand!B4: metal, car of BBB is given here and in B3 (club)."),
+        ("lazy  0.4    900", "lazy  0.4  900\n  metal  car  eager  0.7  950", "error Demand steps!D2: the shares of these steps add up to 1.1"),
+        ("metal      car  lazy", "metal      cat  lazy", 'warning Demand steps!B2: no row of Demand has the use "cat". Uses are car.'),
+        ("supply  CCC     BBB             0.5", "capacity  CCC  BBB  1", "error Limits!D2: basis capacity has no market. Leave market blank; name"),
+        ("supply  CCC     BBB             0.5", "supply  CCC     BBB             -", "warning Limits!A2: the row has no bound"),
+        ("ore        t     100", "ore        t     1e-7", "hint study: figures span 10 orders of magnitude (Commodities!C3 1000 ... Commodities!C2 1e-07)."),
+        ("mine     ore        out        1\n", "", "warning Recipes!B2: smelt needs ore, but nobody can make it."),
+        ("mine     ore        out        1\n", "", "warning Sites!B2: mine has no recipe, so the site does nothing."),
+        ("ore        AAA   BBB  -", "ore        BBB   AAA  -", "warning Recipes!B3: smelt needs ore, but no lane leads there from any maker."),
+        ("metal      West  CCC  20", "metal      AAA   CCC  -", "warning Demand!A2: metal is wanted in CCC but no lane leads there from any maker."),
+        ("works  smelt    BBB      40", "works  smelt    BBB      0", "warning Demand!A2: metal is wanted in CCC but nobody can make it."),
+        ("metal      West  CCC  20", "metal      BBB   CCC  41", "hint Lanes!D3: the minimum 41 of metal is above what BBB can make (40)."),
+    ],
+)  # fmt: skip
+def test_one_fault(old: str, new: str, message: str) -> None:
+    assert any(text.startswith(message) for text in found(without(old, new))), "\n".join(found(without(old, new)))
+
+
+def test_demand_that_must_be_met_but_cannot_is_an_error() -> None:
+    """With an unmet cost, or steps that give up, it is only a warning."""
+    text = without("metal      West  CCC  20", "metal      AAA   CCC  -")
+    hint = "hint Commodities: demand for metal is firm: it has no unmet cost, so it must be met in full."
+    firm = without("  metal      car  lazy  0.4    900\n", "", without(FIRM, "  format  1\n", text))
+    message = "Demand!A2: metal is wanted in CCC but no lane leads there"
+    for study_, severity in ((text, "warning"), (firm, "error"), (without(FIRM, "  format  1\n", text), "warning")):
+        assert any(line.startswith(f"{severity} {message}") for line in found(study_))
+    assert any(line.startswith(hint) for line in found(firm))
+    assert not any(line.startswith(hint) for line in found(text))
+    priced_later = firm + "Reference prices\n  commodity  2025\n  metal      5\n"
+    assert any(line.startswith(hint) for line in found(priced_later))  # without a factor a price is no unmet cost
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Scrap\n  commodity  country  2025\n  metal      CCC      1\n",
+        "Stockpiles\n  commodity  country  initial  capacity\n  metal      CCC      1        5\n",
+        "Returns\n  demand commodity  country  scrap commodity  quantity  delay\n  ore  CCC  metal  1  5\n",
+        "Site years\n  site   item      2030\n  works  capacity  5\n",
+    ],
+)
+def test_other_sources_count(source: str) -> None:
+    idle = without("works  smelt    BBB      40", "works  smelt    BBB      0")
+    assert any("nobody can make it" in line for line in found(idle))
+    assert not any("nobody can make it" in line for line in found(idle + source))
+
+
+def test_a_site_that_can_be_built_counts() -> None:
+    idle = without(
+        "works  smelt    BBB      40        7              -", "works  smelt    BBB      0        7              99"
+    )
+    assert not any("nobody can make it" in line for line in found(idle))
+
+
+CAPS = """
+Limits
+  limit  commodity  basis   market  source country  max share  exempt own  soft cost  first year
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "caught"),
+    [
+        ("  a  metal  supply  CCC  each  0.4  -  -  -\n", True),  # two makers: 80 %
+        ("  a  metal  supply  CCC  each  0.5  -  -  -\n", False),
+        ("  a  metal  supply  CCC  each  0.4  -  9  -\n", False),  # soft
+        ("  a  metal  supply  CCC  each  0.4  yes  -  -\n", False),
+        ("  a  metal  imports  CCC  each  0.4  -  -  -\n", False),  # nothing need be imported
+        ("  a  metal  supply  CCC  AAA  0.4  -  -  -\n  b  metal  supply  CCC  BBB  0.5  -  -  -\n", True),
+        ("  a  metal  supply  CCC  AAA  0.4  -  -  -\n  b  metal  supply  CCC  BBB  0.5  -  -  2030\n", True),
+        ("  a  metal  supply  CCC  AAA  0.4  -  -  -\n  b  metal  supply  BBB  BBB  0.5  -  -  -\n", False),
+        ("  a  metal  supply  CCC  West  0.9  -  -  -\n", True),  # both makers together
+        ("  a  metal  supply  CCC  *  0.9  -  -  -\n", False),
+        ("  a  metal  supply  CCC  AAA.X  0.4  -  -  -\n  b  metal  supply  CCC  BBB  0.5  -  -  -\n", True),
+    ],
+)
+def test_ceilings_that_leave_a_part_to_nobody(rows: str, caught: bool) -> None:
+    two = without("works  smelt    BBB      40", "forge  smelt    AAA.X    9  7  -\n  works  smelt    BBB      40")
+    text = two.split("Limits\n")[0] + CAPS + rows
+    assert any("the ceilings on metal in 20" in line for line in found(text)) == caught, found(text)
+    firm = without("  metal      car  lazy  0.4    900\n", "", without(FIRM, "  format  1\n", text))
+    assert any(line.startswith("error Limits!F2: the ceilings") for line in found(firm)) == caught
+
+
+def test_components_may_check_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Problem("Sites", "A2", "", "odd.", "")
+    mine = Component("mine", "", checks=lambda tables: [said] * (len(tables["Sites"]) == 2))
+    monkeypatch.setattr(models, "COMPONENTS", (*models.COMPONENTS, mine))
+    assert said in check(study(SOUND))
+
+
+def test_grades() -> None:
+    """A figure is a number somebody wrote: defaults do not count, each value of a series does."""
+    text = """
+Commodities
+  commodity  unit  price  mass  quality
+  ore        t     5      1     A
+  metal      t     -      -     A
+  cell       t     7      -     -
+Demand
+  commodity  country  2025  2030  quality
+  ore        DEU      1     2     D
+  metal      DEU      1     -     B
+Lanes
+  commodity  from  to  freight  loss  quality
+  ore        *     *   0        -     B
+"""
+    tables: Tables = study(text)
+    assert grades(tables) == {"A": 2, "B": 2, "C": 0, "D": 2, "ungraded": 1}
