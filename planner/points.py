@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.schema import FIRST, Column
+from models.schema import FIRST, REQUIRED, Column
 from planner.cast import UNREAD, blank
 from planner.names import letters
 
@@ -52,8 +52,8 @@ def _values(reader: Reader, series: Column, at: int) -> tuple[NDArray[np.float64
 
 def _years(reader: Reader, series: Column) -> NDArray[np.int64]:
     """The years of a long sheet; where one column may hold a value for all years, a blank year means that."""
-    always = {"default": FIRST} if reader.table.constant and series.name in reader.header.columns else {}
-    column = Column("year", "year", "The year the value holds for.", **always)
+    always = reader.table.constant and series.name in reader.header.columns
+    column = Column("year", "year", "The year the value holds for.", default=FIRST if always else REQUIRED)
     years: NDArray[np.int64] = reader.cast(column, reader.header.columns["year"])
     return years
 

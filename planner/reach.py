@@ -145,9 +145,8 @@ def caps(world: World) -> Iterator[Found]:
             now = rows[(rows["first year"] <= year) & (rows["last year"] >= year)]
             total = _most(world, now, makers, fold, by)
             if len(makers) and total < 1 - 1e-9:
-                problem = (
-                    f"the ceilings on {name} in {year} leave its {len(makers)} sources {total * 100:g} % together."
-                )
+                many = f"{len(makers)} source{'s' * (len(makers) != 1)}"
+                problem = f"the ceilings on {name} in {year} let its {many} supply {total * 100:g} % at most."
                 must = name in world.firm and basis == "supply"
                 fix = "Raise them to at least 100 % together, or give them a soft cost."
                 yield Found("Limits", int(now.index[0]), "max share", problem, fix, "error" if must else "warning")

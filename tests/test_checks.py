@@ -74,7 +74,7 @@ def without(old: str, new: str, text: str = SOUND) -> str:
 def test_a_sound_study_has_one_problem_only() -> None:
     """Its only maker of metal may have half of the market: the other half has no one."""
     assert found(SOUND) == [
-        "warning Limits!F2: the ceilings on metal in 2025 leave its 1 sources 50 % together. "
+        "warning Limits!F2: the ceilings on metal in 2025 let its 1 source supply 50 % at most. "
         "Raise them to at least 100 % together, or give them a soft cost."
     ]
     assert found(without("BBB             0.5", "BBB             1")) == []
@@ -90,7 +90,7 @@ def test_a_sound_study_has_one_problem_only() -> None:
         ("club   AAA      1", "CCC    AAA      1", "error Groups!A2: CCC is a country too"),
         ("club   AAA      1", "each   AAA      1", 'error Groups!A2: "each" has a meaning of its own.'),
         ("CCC      -       -", "CCC      BBB     -", "warning Countries!B5: the region BBB is a country too"),
-        ("club   AAA      1", "west   AAA      1", "warning Countries!B2: west stands in Groups too, with other members"),
+        ("club   AAA      1", "west   AAA      1", "warning Countries!B2: West stands in Groups too, with other members"),
         ("metal      CCC      car  10", "metal  CCC  car  10\n  metal  club  car  1\n  metal  BBB  car  2",
          "error Demand!B4: metal, car of BBB is given here and in B3 (club)."),
         ("lazy  0.4    900", "lazy  0.4  900\n  metal  car  eager  0.7  950", "error Demand steps!D2: the shares of these steps add up to 1.1"),

@@ -80,7 +80,7 @@ def test_plain_frames_are_written_as_they_stand(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("sheet", "column"), [("Demand", "contry"), ("Demnd", "country")])
 def test_unknown_names_are_refused(tmp_path: Path, sheet: str, column: str) -> None:
-    with pytest.raises(KeyError, match="contry|Demnd"):
+    with pytest.raises(KeyError, match=r"contry|Demnd"):
         write_study({sheet: pd.DataFrame({column: ["DEU"]})}, tmp_path / "study.xlsx")
     assert not (tmp_path / "study.xlsx").exists()
 
