@@ -1,0 +1,190 @@
+"""A second reading of the workbook: limits, concentration, benchmarks, mix, growth and carbon caps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from tests.second_algebra import WORLD, Algebra, Ceiling, Expr, add, total
+from tests.second_world import World
+
+Goods = dict[str, float]  # commodities that are added up, with their factors
+Places = frozenset[str]
+
+
+def policies(a: Algebra) -> None:
+    """Add the rows of every policy."""
+    for at, line in enumerate(a.world.lines("Limits")):
+        _limit(a, at, line)
+    for at, line in enumerate(a.world.lines("Concentration")):
+        _concentration(a, at, line)
+    for at, line in enumerate(a.world.lines("Benchmarks")):
+        _benchmark(a, at, line)
+    for at, line in enumerate(a.world.lines("Mix")):
+        _mix(a, at, line)
+    for at, line in enumerate(a.world.lines("Growth")):
+        _growth(a, at, line)
+    _carbon(a)
+
+
+# Amounts --------------------------------------------------------------------------------------------------------------
+
+
+def by_source(a: Algebra, basis: str, goods: Goods, market: Places, y: int) -> dict[str, Expr]:
+    """The amount of a basis in a year by the place it comes from or is made in."""
+    found: dict[str, Expr] = {}
+    for good, factor in goods.items():
+        if basis in ("supply", "imports"):
+            for place in market:
+                for start, arriving in a.arrivals[good, place, y]:
+                    if basis == "supply" or _imported(a.world, start, place, market):
+                        add(found.setdefault(start, {}), arriving, factor)
+        elif basis == "production":
+            for place in market:
+                add(found.setdefault(place, {}), a.made(good, place, y), factor)
+        else:
+            for place, able in _able(a, good, y):
+                if place in market:
+                    add(found.setdefault(place, {}), able, factor)
+    return found
+
+
+def _imported(world: World, start: str, end: str, market: Places) -> bool:
+    everywhere = len(market) == len(world.places)
+    return world.abroad(start, end) if everywhere else start not in market
+
+
+def _able(a: Algebra, good: str, y: int) -> Iterator[tuple[str, Expr]]:
+    """Capacity x max use x output per activity of every site, by place."""
+    for name, site in a.sites.sites.items():
+        out = a.sites.quantity(site.process, good, "out", y)
+        if out:
+            yield site.place, add({}, a.capacity(name, y), a.sites.item(name, "max use", y) * out)
+
+
+def markets(world: World, cell: str) -> dict[str, Places]:
+    """The markets a cell names."""
+    return world.countries() if cell == "each" else {cell: world.spoken_of(cell)}
+
+
+def sources(world: World, line: dict[str, Any], market: str) -> dict[str, Places]:
+    """The sources a row of Limits speaks of in one market."""
+    cell, by = line["source country"], line["by"]
+    if cell == "each":
+        found = world.countries(by)
+        if line["exempt own"] == "yes" and market != WORLD:
+            return {k: places for k, places in found.items() if k not in world.spoken_of(market)}
+        return found
+    if by == "territory" or cell == WORLD or (world.single(cell) and world.territory[cell] != cell):
+        return {cell: world.spoken_of(cell)}
+    owners = {cell} if world.single(cell) else world.spoken_of(cell)
+    return {cell: frozenset(p for p in world.places if world.owner[p] in owners)}
+
+
+def _of(found: dict[str, Expr], places: Places) -> Expr:
+    return total(found[p] for p in sorted(places) if p in found)
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+
+def _limit(a: Algebra, at: int, line: dict[str, Any]) -> None:
+    for goods in a.world.counted(line["commodity"]):
+        for market, members in markets(a.world, line["market"]).items():
+            for y in a.world.speaking(line):
+                found = by_source(a, line["basis"], goods, members, y)
+                everything = total(found.values())
+                for source, places in sources(a.world, line, market).items():
+                    part = _of(found, places)
+                    name = "limit", at, next(iter(goods)), market, source, y
+                    _bounds(a, name, line, part, everything, "limits", y)
+
+
+def _bounds(a: Algebra, name: tuple[Any, ...], line: dict[str, Any], part: Expr, of: Expr, term: str, y: int) -> None:
+    """The bounds a row gives: shares of a total, and amounts where it has such columns."""
+    soft = line.get("soft cost", math.nan)
+    asked = [
+        (
+            "max share",
+            add(add({}, part), of, -line["max share"]) if line["max share"] < math.inf else {},
+            (-math.inf, 0.0),
+        ),
+        ("min share", add(add({}, part), of, -line["min share"]), (0.0, math.inf)),
+        ("max", part, (-math.inf, line.get("max", math.inf))),
+        ("min", part, (line.get("min", 0.0), math.inf)),
+    ]
+    for kind, expr, (low, high) in asked:
+        nothing = {"max share": math.inf, "min share": 0.0, "max": math.inf, "min": 0.0}[kind]
+        if line.get(kind, nothing) == nothing:
+            continue
+        row = a.row((*name, kind), expr, low, high, soft)
+        if row.relief:
+            a.charge(f"excess of {term}", WORLD, y, row.relief, soft)
+
+
+def _concentration(a: Algebra, at: int, line: dict[str, Any]) -> None:
+    world = a.world
+    for goods in world.counted(line["commodity"]):
+        for market, members in markets(world, line["market"]).items():
+            for y in world.speaking(line):
+                found = by_source(a, line["basis"], goods, members, y)
+                single = world.countries(line["by"])
+                weights = [world.risk[k] if line["weight"] == "risk" else 1.0 for k in single]
+                squares = [_of(found, places) for places in single.values()]
+                name = "concentration", at, next(iter(goods)), market, y
+                a.ceilings.append(Ceiling(name, weights, squares, total(found.values()), line["max hhi"]))
+
+
+def _benchmark(a: Algebra, at: int, line: dict[str, Any]) -> None:
+    world = a.world
+    of_cell, of_place = line["of commodity"] or line["commodity"], line["of place"] or line["place"]
+    first, second = world.counted(line["commodity"])[0], world.counted(of_cell)[0]
+    if of_cell != line["commodity"]:
+        first, second = ({g: world.good[g]["content"] for g in goods} for goods in (first, second))
+    for y in world.speaking(line):
+        part = total(by_source(a, line["basis"], first, world.spoken_of(line["place"]), y).values())
+        if line["of basis"] == "use":
+            used = ((g, p, factor) for g, factor in second.items() for p in sorted(world.spoken_of(of_place)))
+            of: Expr = {}
+            for good, place, factor in used:
+                add(add(of, a.inputs[good, place, y], factor), a.served[good, place, y], factor)
+        else:
+            of = total(by_source(a, line["of basis"], second, world.spoken_of(of_place), y).values())
+        _bounds(a, ("benchmark", at, y), line, part, of, "benchmarks", y)
+
+
+def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
+    world = a.world
+    each = world.countries(aggregates=True)
+    for country, places in (each if line["country"] == "each" else markets(world, line["country"])).items():
+        for y in world.speaking(line):
+            made = [
+                (process, expr) for p in sorted(places) for process, expr in a.outputs[line["commodity"], p, y].items()
+            ]
+            part = total(expr for process, expr in made if process == line["process"])
+            _bounds(a, ("mix", at, country, y), line, part, total(expr for _, expr in made), "", y)
+
+
+def _growth(a: Algebra, at: int, line: dict[str, Any]) -> None:
+    world = a.world
+    each = world.countries(aggregates=True)
+    for country, places in (each if line["country"] == "each" else markets(world, line["country"])).items():
+        names = [n for n, site in a.sites.sites.items() if site.process == line["process"] and site.place in places]
+        for y in world.years[1:] if names else []:
+            before, gap = world.before(y), world.gap[y]
+            now = total(a.capacity(n, y) for n in names)
+            announced = sum(max(0.0, a.sites.installed(n, y) - a.sites.installed(n, before)) for n in names)
+            add(now, total(a.capacity(n, before) for n in names), -((1 + line["max growth"]) ** gap))
+            a.row(("growth", at, country, y), now, high=line["seed"] * gap + announced)
+
+
+def _carbon(a: Algebra) -> None:
+    for (country, kind), values in a.world.series("Carbon", "country", "kind").items():
+        for y in a.world.years if kind == "cap" else []:
+            emitted = {
+                ("activity", name, y): site.emissions
+                for name, site in a.sites.sites.items()
+                if site.place in a.world.spoken_of(country)
+            }
+            a.row(("carbon cap", country, y), emitted, high=values(y))
