@@ -13,8 +13,8 @@ import numpy as np
 import scipy.sparse as sp
 
 import models
-from planner.linear import Codes, Floats, Labels, LinearProgram, Solution
 from planner.engine import Engine
+from planner.linear import Codes, Floats, Labels, LinearProgram, Solution
 
 CUT = "concentration.cut"
 CLOSE = 1e-6  # an index above its ceiling by less than this share of it is met

@@ -189,8 +189,8 @@ class Engine:
     def _run(self) -> int:
         self._wire.stop = False
         with ThreadPoolExecutor(1) as pool:  # its end waits for the solver
-            running = pool.submit(_run, self._highs)
             try:
+                running = pool.submit(_run, self._highs)
                 while not running.done():
                     wait([running], timeout=0.2)  # Windows delivers no Ctrl-C to a wait without end
             except KeyboardInterrupt:

@@ -23,6 +23,7 @@ class Labels:
 
     @property
     def stop(self) -> int:
+        """One past the last row or column of the run."""
         return self.start + len(self.codes[0])
 
 

@@ -91,8 +91,8 @@ def solve(
     """The cheapest plan of one scenario, with its certificate."""
     from planner import cones
     from planner.certificate import certify
-    from planner.results import Plan
     from planner.engine import Engine
+    from planner.results import Plan
 
     seconds = dict(study.seconds)
     with _timed(seconds, "build"):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from small_lps import INF, NAMES, minerals, network, program
 
 from planner.certificate import Certificate, certify
-from planner.linear import LinearProgram, Solution
 from planner.engine import solve
+from planner.linear import LinearProgram, Solution
 
 
 def put(array, at, value):

@@ -18,9 +18,9 @@ from scipy.optimize import linprog
 from small_lps import INF, minerals, network, program
 
 from planner.certificate import certify
+from planner.engine import Engine, SolverError, solve
 from planner.guard import GuardError
 from planner.linear import Basis, Labels, Solution
-from planner.engine import Engine, SolverError, solve
 
 
 def put(array, at, value):

@@ -10,11 +10,11 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import given, settings
 from small_lps import INF, NAMES, minerals, program
-from tests.test_engine import programs
 
+from planner.engine import solve
 from planner.export import unique_names, write_lp, write_mps
 from planner.linear import Labels, LinearProgram
-from planner.engine import solve
+from tests.test_engine import programs
 
 FORMATS = {"mps": write_mps, "lp": write_lp}
 

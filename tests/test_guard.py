@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from small_lps import INF, NAMES, minerals, program
 
+from planner.engine import solve
 from planner.guard import SOLVER, GuardError, guard, label
 from planner.linear import LinearProgram
-from planner.engine import solve
 
 
 def put(array, at, value):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from small_lps import INF, minerals, network, program
 
 from planner.certificate import certify
+from planner.engine import solve
 from planner.linear import LinearProgram
 from planner.scale import scaling
-from planner.engine import solve
 
 
 def other_units(lp: LinearProgram, rows: np.ndarray, columns: np.ndarray) -> LinearProgram:

@@ -10,10 +10,10 @@ from typing import IO, Any
 import pandas as pd
 from xlsxwriter import Workbook
 
-from planner.report import findings
 from planner.report import style as s
 from planner.report.book import Book
 from planner.report.cells import Placed
+from planner.report.comparison import is_comparison, write_comparison
 from planner.report.front import Front
 from planner.report.grids import SHEET, Desk
 from planner.report.page import write_page
@@ -51,10 +51,10 @@ def write_report(book: Book, path: str | PathLike[str] | IO[bytes]) -> Path:
         cuts += [cut] if cut else []
     book = replace(book, notes=[*book.notes, *cuts])
     desk = Desk(workbook.add_worksheet(SHEET), style, book, placed)
-    blocks = findings.charts(desk)
     book = _with_run(book)
     placed["Run"], _ = write_sheet(workbook, style, book, "Run")
-    write_page(workbook, Front(summary, style, book, placed), blocks)
+    front = Front(summary, style, book, placed)
+    (write_comparison if is_comparison(book) else write_page)(workbook, front, desk)
     summary.activate()
     workbook.close()
     return Path(path if isinstance(path, str | PathLike) else getattr(path, "name", ""))

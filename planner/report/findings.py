@@ -50,7 +50,8 @@ def _years(values: pd.Series) -> list[int]:
     return sorted({int(y) for y in values.dropna()})
 
 
-def _by_country(book: Book, column: str, codes: list[str], fixed: dict[str, str]) -> list[Series]:
+def by_country(book: Book, column: str, codes: list[str], fixed: dict[str, str | int]) -> list[Series]:
+    """A series for each of the first countries, in the colour it wears everywhere."""
     palette = colors(book)
     return [Series(short(book.name(code)), palette[code], fixed | {column: code}) for code in codes[:SHOWN]]
 
@@ -81,7 +82,7 @@ def sourcing_chart(desk: Desk, commodity: str) -> Block | None:
     book = desk.book
     flows = book.table("Shipments", "commodity", "from", "to", "year", "quantity")
     flows = flows[flows["commodity"].astype(str) == commodity]
-    fixed = {"commodity": commodity}
+    fixed: dict[str, str | int] = {"commodity": commodity}
     if (flows["to"].astype(str) == book.focus).any():
         flows, fixed = flows[flows["to"].astype(str) == book.focus], fixed | {"to": book.focus}
     sources = largest(flows, "from", "quantity")
@@ -90,7 +91,7 @@ def sourcing_chart(desk: Desk, commodity: str) -> Block | None:
     market = f" in {book.name(book.focus)}" if "to" in fixed else ""
     title = capital(f"{book.name(commodity)}{market}: {_leaders(book, flows, 'from', 'quantity')}")
     axis = f"{book.units.get(commodity, 'quantity')} a year"
-    series = _by_country(book, "from", list(sources.index), fixed)
+    series = by_country(book, "from", list(sources.index), fixed)
     rows = ("year", _years(flows["year"]))
     return desk.grid("column", title, axis, ("Shipments", "quantity"), rows, series, "#,##0", fixed)
 
@@ -118,7 +119,7 @@ def builds_chart(desk: Desk) -> Block | None:
     share = percent(countries.iloc[0] / countries.sum())
     title = capital(f"{book.name(countries.index[0])} gets {share} of the investment in new plants")
     axis = f"capex, {book.currency} {s.scale(processes.iloc[0])[1]}".strip()
-    series = _by_country(book, "country", list(countries.index), {})
+    series = by_country(book, "country", list(countries.index), {})
     rows = ("process", [str(p) for p in processes.index[:6]])
     return desk.grid("bar", title, axis, ("Builds", "capex"), rows, series, s.axis_format(processes.iloc[0]), {})
 
@@ -138,7 +139,7 @@ def capacity_chart(desk: Desk) -> Block | None:
         return None
     first, last = (floats(sites.loc[sites["year"] == year, "capacity"]).sum() for year in (years[0], years[-1]))
     title = capital(f"{book.name(process)}: capacity {significant(first)} to {significant(last)}")
-    series = _by_country(book, "country", list(countries.index), {"process": process})
+    series = by_country(book, "country", list(countries.index), {"process": process})
     source, rows = ("Production", "capacity"), ("year", years)
     return desk.grid("column", title, "capacity, unit a year", source, rows, series, "#,##0", {"process": process})
 
@@ -202,7 +203,7 @@ def price_chart(desk: Desk) -> Block | None:
     prices = prices.assign(delivered=floats(prices["delivered"]), commodity=prices["commodity"].astype(str))
     capped = prices["at cap"].isin(CAPPED)
     prices = prices[prices["delivered"].notna() & ~capped]
-    fixed = {}
+    fixed: dict[str, str | int] = {}
     if (prices["country"].astype(str) == book.focus).any():
         prices, fixed = prices[prices["country"].astype(str) == book.focus], {"country": book.focus}
     means = prices.pivot_table(index="year", columns="commodity", values="delivered", aggfunc="mean").sort_index()

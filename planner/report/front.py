@@ -92,14 +92,15 @@ class Front:
         self.text(row, col, text, italic=True, font_color=s.MUTED)
         return row + 1
 
-    def title(self) -> int:
-        """Study, scenario, status; returns the next free row, as every part does."""
+    def title(self, scenarios: str = "") -> int:
+        """Study, scenario (or how many), status; returns the next free row, as every part does."""
         book = self.book
         self.sheet.set_row_pixels(0, 14)
         self.sheet.set_row_pixels(1, 36)
         self.text(1, COST, book.title or "Sourcing plan", bold=True, font_size=20, font_color=s.NAVY)
         money = f"money of {book.price_year}, discounted" if book.price_year else "discounted money"
-        parts = [f"Scenario: {book.scenario or 'base'}", f"Plan: {book.status}", f"{book.currency}, {money}"]
+        scenario = [scenarios] if scenarios else [f"Scenario: {book.scenario or 'base'}", f"Plan: {book.status}"]
+        parts = [*scenario, f"{book.currency}, {money}"]
         parts += [] if book.focus == "world" else [f"Seen from {book.name(book.focus)}"]
         self.text(2, COST, " · ".join(parts), font_color=s.MUTED, font_size=11)
         for col in range(COST, END + 1):
@@ -136,13 +137,13 @@ class Front:
             self.sheet.write_string(i, COST + 1, s.clean(text), form)
         return row + 1 + len(lines)
 
-    def charts(self, workbook: Workbook, row: int, blocks: Sequence[Block | None]) -> int:
+    def charts(self, workbook: Workbook, row: int, blocks: Sequence[Block | None], rows: int = CHART_ROWS) -> int:
         """A row of charts, one under each block of columns."""
         for col, block in zip((COST, SUPPLY, LIMITS), blocks, strict=False):
             if block:
-                chart = draw(workbook, block, CHART_WIDTH, CHART_HEIGHT)
+                chart = draw(workbook, block, CHART_WIDTH, 20 * rows - 16)
                 self.sheet.insert_chart(row, col, chart, {"object_position": 2})
-        return row + (CHART_ROWS if any(blocks) else 0)
+        return row + (rows if any(blocks) else 0)
 
     def checks(self, row: int, tests: Sequence[Check]) -> None:
         """Report against solver, line by line, and the verdict on all of them in the tile on top."""

@@ -14,7 +14,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from planner.report import style as s
 from planner.report.book import Book
-from planner.report.cells import Keys, Placed, floats, mean_where, sum_where
+from planner.report.cells import Keys, Placed, floats, mean_where, plain, sum_where
 
 SHEET: Final = "Chart data"
 OTHER: Final = "Other"
@@ -28,7 +28,7 @@ class Series:
 
     name: str
     color: str
-    keys: dict[str, str]
+    keys: dict[str, str | int]
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Desk:
         rows: tuple[str, Sequence[Any]],
         series: Sequence[Series],
         number_format: str,
-        total: dict[str, str] | None = None,
+        total: dict[str, str | int] | None = None,
     ) -> Block:
         """Rows by series: each cell the live sum of a sheet's column (`source`) over the rows with these keys.
 
@@ -101,7 +101,7 @@ class Desk:
         return self._block(kind, first, len(rows[1]), 1, colors, number_format, low, high)
 
     def _rest(
-        self, placed: Placed, value: str, rows: tuple[str, Sequence[Any]], total: dict[str, str], top: int, first: int,
+        self, placed: Placed, value: str, rows: tuple[str, Sequence[Any]], total: dict[str, str | int], top: int, first: int,
         series: Sequence[Series], sums: pd.Series,
     ) -> list[str]:  # fmt: skip
         """The series of what is left of the total; its colour, or none where nothing is left."""
@@ -125,12 +125,12 @@ class Desk:
         return [s.OTHER]
 
     def indices(
-        self, title: str, axis: str, means: pd.DataFrame, fixed: dict[str, str], colors: Sequence[str]
+        self, title: str, axis: str, means: pd.DataFrame, fixed: dict[str, str | int], colors: Sequence[str]
     ) -> Block:
         """Mean delivered prices (year by commodity) without those at cap and, beside them, the first year as 100."""
         placed = self.placed["Prices"]
         series = [
-            Series(self.book.name(code), color, {"commodity": str(code)} | fixed)
+            Series(self.book.name(code), color, {"commodity": str(code), **fixed})
             for code, color in zip(means, colors, strict=False)
         ]
         top, first = self.row, self._head(title, axis, ["year", *series[0].keys], series)
@@ -174,7 +174,8 @@ class Desk:
         for k, name in enumerate(keys[1:], self.row + 2):
             self.sheet.write_string(k, 0, name, self.faint)
             for col, line in enumerate(series, 1):
-                self.sheet.write_string(k, col, s.clean(line.keys[name]), self.key)
+                key = line.keys[name]
+                (self.sheet.write_number if isinstance(key, int) else self.sheet.write_string)(k, col, plain(key), self.key)
         first = self.row + 2 + len(keys)
         self.sheet.write_string(first - 1, 0, keys[0], self.left)
         for col, line in enumerate(series, 1):

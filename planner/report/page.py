@@ -8,15 +8,16 @@ from xlsxwriter import Workbook
 from planner.report import tables
 from planner.report.cells import floats
 from planner.report.facts import binding, unmet_demand
+from planner.report.findings import charts
 from planner.report.front import COST, LIMITS, SUPPLY, TILES, Check, Front
-from planner.report.grids import Block
+from planner.report.grids import Desk
 from planner.report.summary import remarks, story
 from planner.report.words import counted
 
 
-def write_page(workbook: Workbook, front: Front, blocks: dict[str, Block]) -> None:
+def write_page(workbook: Workbook, front: Front, desk: Desk) -> None:
     """Fills the Summary from the top down; each part says where the next may begin."""
-    book = front.book
+    book, blocks = front.book, charts(desk)
     row = front.title()
     row = front.sentences(row, [*story(book), *(("Note", remark) for remark in remarks(book))])
     row = 1 + max(part(front, row + 1) for part in (tables.cost_by_term, tables.supplies, tables.limits))
