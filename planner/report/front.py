@@ -19,7 +19,7 @@ from planner.report.grids import DOC, SHEET, Block
 # A margin, then three blocks of columns with gaps between them; widths in pixels.
 WIDTHS: Final = (18, 190, 90, 110, 110, 24, 160, 120, 56, 78, 86, 24, 110, 216, 78, 96)
 COST, SUPPLY, LIMITS, END = 1, 6, 12, 15
-CHART_WIDTH, CHART_HEIGHT, CHART_ROWS = 500, 290, 16
+CHART_WIDTH, CHART_ROWS = 500, 15  # pixels; rows of 20 pixels, the gap below them included
 LINE: Final = 200  # characters of a sentence's line
 TOLERANCE: Final = 1e-6
 TILES: Final = 5  # row of the headline figures

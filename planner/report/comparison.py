@@ -1,0 +1,262 @@
+"""The Summary of several scenarios: what each costs against the first, what it gives up, who supplies instead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from xlsxwriter import Workbook
+
+from planner.report import findings
+from planner.report import style as s
+from planner.report.book import Book
+from planner.report.cells import floats, sum_where
+from planner.report.facts import binding, cost_terms, largest, numbers, records, unmet_demand
+from planner.report.front import CHART_ROWS, COST, END, LIMITS, SUPPLY, TILES, Check, Front
+from planner.report.grids import Block, Desk, Series
+from planner.report.summary import bound_words, subject_words
+from planner.report.words import counted, listed, money, percent, quantity, short
+
+SHEET = "Comparison"
+SENTENCES = 8  # scenarios told in words
+HEAD = ("scenario", "status", "objective", "system cost", "unmet value", "change of cost")
+
+
+def is_comparison(book: Book) -> bool:
+    """Whether the book sets several scenarios side by side."""
+    return bool(len(book.table(SHEET, *HEAD)))
+
+
+def scenarios(book: Book) -> dict[str, Book]:
+    """Every scenario as a book of its own."""
+    parts = {}
+    for line in records(book.table(SHEET, *HEAD)):
+        name = str(line["scenario"])
+        tables = {
+            sheet: frame[frame["scenario"].astype(str) == name].drop(columns="scenario")
+            for sheet, frame in book.tables.items()
+            if sheet != SHEET and "scenario" in frame.columns
+        }
+        total, cost, unmet = (float(line[column]) for column in ("objective", "system cost", "unmet value"))
+        part = replace(book, scenario=name, status=str(line["status"]), tables=tables)
+        parts[name] = replace(part, objective=total, system_cost=cost, unmet_value=unmet)
+    return parts
+
+
+def story(book: Book) -> list[tuple[str, str]]:
+    """One sentence on all scenarios, one on each."""
+    parts = scenarios(book)
+    first, *rest = parts.values()
+    solved = [part for part in parts.values() if np.isfinite(part.system_cost)]
+    ends = sorted(solved, key=lambda part: part.system_cost)
+    text = f"{counted(len(parts), 'scenario')}, each against {first.scenario}."
+    if len(ends) > 1:
+        text += " In system cost " + " and ".join(
+            f"{part.scenario} is the {word} ({money(part.system_cost, book.currency)})"
+            for part, word in ((ends[0], "cheapest"), (ends[-1], "dearest"))
+        )
+        text += ". What goes unmet is valued apart." if any(part.unmet_value for part in solved) else "."
+    rest.sort(key=lambda part: -abs(np.nan_to_num(part.objective - first.objective, nan=np.inf)))
+    told = [first, *rest[: SENTENCES - 1]]
+    if len(told) < len(parts):
+        text += f" The {SENTENCES - 1} that differ most are told here, all in the tables."
+    return [("All", text), *((short(part.scenario), scenario_words(part, first)) for part in told)]
+
+
+def scenario_words(part: Book, first: Book) -> str:
+    """What one scenario costs, gives up and runs into."""
+    if not np.isfinite(part.system_cost):
+        return f"There is no plan: the solver ended with `{part.status}`."
+    text = f"System cost {money(part.system_cost, part.currency)}"
+    more = part.system_cost - first.system_cost
+    if part is not first:
+        change = f"{money(abs(more), part.currency)} ({percent(abs(more) / abs(first.system_cost or 1))})"
+        text += f", {change} {'more' if more > 0 else 'less'} than {first.scenario}" if more else ", as in the first"
+    short_of = records(unmet_demand(part))
+    named = [
+        f"{part.name(line['commodity'])}"
+        f" ({quantity(line['unmet'], part.units.get(line['commodity'], ''))} in {line['year']:.0f}"
+        + (f", {percent(line['share'])} of demand)" if line["share"] == line["share"] else ")")
+        for line in short_of[:2]
+    ]
+    named += [counted(len(short_of) - 2, "more commodity", "more commodities")] if len(short_of) > 2 else []
+    worth = f", valued at {money(part.unmet_value, part.currency)}"
+    text += f". Demand goes unmet for {listed(named)}{worth}." if named else ". All demand is met."
+    bind = records(binding(part).head(1))
+    if bind:
+        on = f"{subject_words(part, bind[0])} at {bound_words(part, bind[0])}"
+        text += f" {counted(len(binding(part)), 'limit binds', 'limits bind')}, the dearest “{bind[0]['limit']}” on {on}."
+    return text
+
+
+def write_comparison(workbook: Workbook, front: Front, desk: Desk) -> None:
+    """Fills the Summary of several scenarios."""
+    book = front.book
+    lines = len(book.table(SHEET, *HEAD))
+    row = front.title(counted(lines, "scenario"))
+    row = front.sentences(row, [*story(book), *(("Note", note) for note in book.notes)])
+    second = 1 + max(part(front, row + 1) for part in (cost_table, unmet_table, limit_table))
+    rows = max(CHART_ROWS, lines + 8)  # a bar a scenario
+    third = front.charts(workbook, second, [cost_chart(desk), change_chart(desk), unmet_chart(desk)], rows)
+    told = [sourcing_chart(desk, commodity) for commodity in findings.told(book)]
+    last = front.charts(workbook, third, [*told, *[None] * (2 - len(told)), builds_chart(desk)], rows)
+    tests = checks(front, last + 3)
+    front.checks(last, tests)
+    headline(front)
+    front.contents(last)
+    front.sheet.set_h_pagebreaks([second, last] if rows <= CHART_ROWS else [second, third, last])
+
+
+def headline(front: Front) -> None:
+    """The tiles: how many scenarios, and the ends of what they cost and give up."""
+    lines = numbers(front.book.table(SHEET, *HEAD), "system cost", "unmet value")
+    at = front.placed[SHEET]
+    cost, unmet = at.ref("system cost"), at.ref("unmet value")
+    ends = [(cost, "MIN", "Cheapest"), (cost, "MAX", "Dearest"), (unmet, "MAX", "Most demand given up")]
+    values = [lines["system cost"].min(), lines["system cost"].max(), lines["unmet value"].max()]
+    places = [(COST + 2, COST + 3), (SUPPLY, SUPPLY + 1), (SUPPLY + 2, SUPPLY + 4)]
+    front.tile(TILES, COST, COST + 1, "Scenarios", counted(len(lines), "scenario"))
+    for (area, function, words), value, (left, right) in zip(ends, values, places, strict=True):
+        value = float(value) if np.isfinite(value) else 0.0
+        front.tile(TILES, left, right, f"{words}, {front.unit}", value, f"={function}({area})")
+    status = lines["status"].astype(str)
+    words = "all optimal" if (status == "optimal").all() else f"{(status == 'optimal').sum()} of {len(lines)} optimal"
+    front.tile(TILES, LIMITS, LIMITS + 1, "Plans", words, font_size=12)
+
+
+def checks(front: Front, row: int) -> list[Check]:
+    """The sum of each scenario's costs against its objective; `row` is the first line's row as Excel counts."""
+    costs, found = front.placed.get("Costs"), []
+    for i, (name, part) in enumerate(scenarios(front.book).items(), row):
+        if costs is not None and np.isfinite(part.objective) and {"scenario", "discounted"} <= set(costs.letters):
+            formula = sum_where(costs, "discounted", {"scenario": (f"$M{i}", name)})
+            value = float(np.nan_to_num(floats(part.table("Costs", "discounted")["discounted"])).sum())
+            found.append(Check(name, formula, value, part.objective))
+    return found
+
+
+def cost_table(front: Front, row: int) -> int:
+    """scenario, status, system cost, change: live from Comparison. Returns the next free row."""
+    front.heading(row, COST, "What each scenario costs", SHEET)
+    front.header(row + 1, COST, ("scenario", "status", front.unit, "change"), 2)
+    at, lines = front.placed[SHEET], records(front.book.table(SHEET, *HEAD))
+    for i, line in enumerate(lines, row + 2):
+        front.text(i, COST, str(line["scenario"]), shrink=True)
+        front.text(i, COST + 1, str(line["status"]), font_color=s.MUTED, shrink=True)
+        for col, name in ((COST + 2, "system cost"), (COST + 3, "change of cost")):
+            if np.isfinite(line[name]):
+                formula = sum_where(at, name, {"scenario": (f"$B{i + 1}", line["scenario"])})
+                front.formula(i, col, formula, float(line[name]), front.money)
+    return row + 2 + len(lines)
+
+
+def unmet_table(front: Front, row: int) -> int:
+    """Each scenario's worst shortage."""
+    front.heading(row, SUPPLY, "The worst shortage of each", "Unmet")
+    front.header(row + 1, SUPPLY, ("scenario", "commodity", "year", "of demand", "goods short"), 2)
+    parts = scenarios(front.book)
+    for i, (name, part) in enumerate(parts.items(), row + 2):
+        front.text(i, SUPPLY, name, shrink=True)
+        for line in records(unmet_demand(part).head(1)):
+            front.text(i, SUPPLY + 1, part.name(line["commodity"]), shrink=True)
+            front.number(i, SUPPLY + 2, line["year"], "0")
+            front.number(i, SUPPLY + 3, line["share"], "0.0%")
+        short_of = len(unmet_demand(part))
+        front.number(i, SUPPLY + 4, short_of, '0;;"–"')
+    return row + 2 + len(parts)
+
+
+def limit_table(front: Front, row: int) -> int:
+    """Each scenario's dearest limit."""
+    front.heading(row, LIMITS, "The dearest limit of each", "Limits")
+    front.header(row + 1, LIMITS, ("scenario", "limit and commodity", "year", "binding"), 2)
+    parts = scenarios(front.book)
+    for i, (name, part) in enumerate(parts.items(), row + 2):
+        front.text(i, LIMITS, name, shrink=True)
+        lines = binding(part)
+        for line in records(lines.head(1)):
+            front.text(i, LIMITS + 1, f"{line['limit']}: {part.name(line['commodity'])}", shrink=True)
+            front.number(i, LIMITS + 2, line["year"], "0")
+        front.number(i, END, len(lines), '0;;"–"')
+    return row + 2 + len(parts)
+
+
+def _names(book: Book) -> tuple[str, list[str]]:
+    return "scenario", [str(name) for name in book.table(SHEET, *HEAD)["scenario"]]
+
+
+def cost_chart(desk: Desk) -> Block | None:
+    """What each scenario costs, by term, discounted."""
+    book = desk.book
+    terms = cost_terms(book).drop_duplicates("term").head(findings.SHOWN)
+    if not len(terms):
+        return None
+    series = [
+        Series(line["term"], s.RED if line["kind"] == "penalty" else s.SERIES[i], {"term": str(line["term"])})
+        for i, line in enumerate(records(terms))
+    ]
+    most = float(numbers(book.table(SHEET, *HEAD), "objective")["objective"].max())
+    axis = f"{book.currency} {s.scale(most)[1]}, discounted"
+    form = s.axis_format(most)
+    return desk.grid("bar", "What each scenario costs", axis, ("Costs", "discounted"), _names(book), series, form, {})
+
+
+def change_chart(desk: Desk) -> Block | None:
+    """System cost against the first scenario."""
+    book = desk.book
+    lines = numbers(book.table(SHEET, *HEAD), "change of cost")
+    most = float(lines["change of cost"].abs().max())
+    if not most > 0:
+        return None
+    worst = records(lines.loc[[lines["change of cost"].abs().idxmax()]])[0]
+    sign = "more" if worst["change of cost"] > 0 else "less"
+    change = f"{money(abs(worst['change of cost']), book.currency)} {sign}"
+    title = f"{worst['scenario']} costs {change} than {lines['scenario'].iloc[0]}"
+    series = [Series("change of system cost", s.SERIES[1], {})]
+    axis, source = f"{book.currency} {s.scale(most)[1]}".strip(), (SHEET, "change of cost")
+    return desk.grid("bar", title, axis, source, _names(book), series, s.axis_format(most))
+
+
+def unmet_chart(desk: Desk) -> Block | None:
+    """The value of what each scenario gives up."""
+    book = desk.book
+    lines = numbers(book.table(SHEET, *HEAD), "unmet value")
+    most = float(lines["unmet value"].max())
+    if not most > 0:
+        return None
+    worst = largest(lines, "scenario", "unmet value").index[0]
+    title = f"{worst} gives up the most demand, valued at {money(most, book.currency)}"
+    series = [Series("value of unmet demand", s.RED, {})]
+    axis, source = f"{book.currency} {s.scale(most)[1]}".strip(), (SHEET, "unmet value")
+    return desk.grid("bar", title, axis, source, _names(book), series, s.axis_format(most))
+
+
+def sourcing_chart(desk: Desk, commodity: str) -> Block | None:
+    """Who supplies a commodity in the last year, scenario by scenario."""
+    book = desk.book
+    flows = book.table("Shipments", "scenario", "commodity", "from", "year", "quantity")
+    flows = flows[flows["commodity"].astype(str) == commodity]
+    year = int(flows["year"].max())
+    flows = flows[flows["year"] == year]
+    sources = largest(flows, "from", "quantity")
+    if not sources.sum() > 0:
+        return None
+    fixed: dict[str, str | int] = {"commodity": commodity, "year": year}
+    series = findings.by_country(book, "from", list(sources.index), fixed)
+    title = f"Who supplies {book.name(commodity)} in {year}"
+    axis = f"{book.units.get(commodity, 'quantity')} a year"
+    return desk.grid("bar", title, axis, ("Shipments", "quantity"), _names(book), series, "#,##0", fixed)
+
+
+def builds_chart(desk: Desk) -> Block | None:
+    """Investment by country, scenario by scenario."""
+    book = desk.book
+    builds = book.table("Builds", "scenario", "country", "capex")
+    countries = largest(builds, "country", "capex")
+    if not countries.sum() > 0:
+        return None
+    most = float(largest(builds, "scenario", "capex").iloc[0])
+    series = findings.by_country(book, "country", list(countries.index), {})
+    axis = f"capex, {book.currency} {s.scale(most)[1]}".strip()
+    form, source = s.axis_format(most), ("Builds", "capex")
+    return desk.grid("bar", "Where new plants are built", axis, source, _names(book), series, form, {})
