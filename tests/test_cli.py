@@ -1,0 +1,222 @@
+"""The command line as a person or a program meets it: what it prints, what it writes, how it leaves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+import models
+from planner import cli
+from planner.template import write_study
+from tests.studies import study
+from tests.tutorial import PATH
+
+BAD = """
+Commodities
+  commodity  unit  price
+  metal      t     100
+Processes
+  process  unit
+  refine   t
+Recipes
+  process  commodity  direction  quantity
+  refine   metal      out        1
+Sites
+  site  process  country  capacity  variable cost
+  a     refine   CHN      10        10
+Demand
+  commodity  country  2025
+  metal      CHN      100
+Sources
+  source  citation
+  own     own
+Scenarios
+  scenario  operation  sheet  where   column    value
+  more      set        Sites  site=a  capacity  500
+"""
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Path:
+    """A study whose firm demand cannot be met but in the scenario `more`."""
+    path = tmp_path / "firm.xlsx"
+    write_study(study(BAD), path)
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        cli.main([str(a) for a in arguments])
+    said = capsys.readouterr()
+    return int(left.value.code or 0), said.out, said.err
+
+
+def test_new_check_solve_in_an_empty_folder(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "new", "s.xlsx", "--example", "tutorial")[0] == 0
+    code, out, err = run(capsys, "check", "s.xlsx")
+    assert (code, err) == (0, "")
+    assert "Figures by grade: A 0, B 0, C 0, D 19" in out
+    code, out, _ = run(capsys, "solve", "s.xlsx", "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert answer["status"] == "optimal"
+    assert answer["objective"] == pytest.approx(2078.01e6)
+    assert answer["objective"] == pytest.approx(answer["system_cost"] + answer["unmet_value"] + answer["excess_value"])
+    assert sum(answer["costs"].values()) == pytest.approx(answer["objective"], rel=1e-9)
+    assert max(answer["certificate"].values()) < 1e-6
+    assert (answer["rows"], answer["columns"], answer["unmet"], answer["problems"]) == (31, 33, {}, [])
+    assert set(answer["seconds"]) >= {"read", "build", "solve", "report"}
+    assert len(answer["input_sha256"]) == 64
+    assert Path(answer["report"]) == Path("reports/s-base.xlsx")
+    assert "Summary" in openpyxl.load_workbook(answer["report"]).sheetnames
+
+
+def test_an_existing_file_is_never_overwritten(capsys, tmp_path):
+    path = tmp_path / "mine.xlsx"
+    path.write_bytes(b"precious")
+    code, _, err = run(capsys, "new", path)
+    assert (code, path.read_bytes()) == (6, b"precious")
+    assert "exists already" in err
+
+
+def test_a_fresh_workbook_has_the_sheets_and_passes_only_when_filled(capsys, tmp_path):
+    path = tmp_path / "fresh.xlsx"
+    assert run(capsys, "new", path, "--add", "Limits", "Stockpiles")[0] == 0
+    assert {"Settings", "Sites", "Lanes", "Limits", "Stockpiles"} <= set(openpyxl.load_workbook(path).sheetnames)
+    code, out, _ = run(capsys, "check", path, "--json")
+    assert code == 3
+    assert {p["sheet"] for p in json.loads(out)["problems"] if p["severity"] == "error"} >= {"Sites", "Demand"}
+
+
+def test_bad_input_lists_every_problem_and_no_traceback(capsys, tmp_path):
+    path = tmp_path / "bad.xlsx"
+    write_study(study(BAD), path)
+    book = openpyxl.load_workbook(path)
+    rows = {row[0].value: row for row in book["Sites"].iter_rows() if row[0].value}
+    rows["a"][1].value, rows["a"][3].value = "refin", "1 200,5"
+    where = {"process": rows["a"][1].coordinate, "capacity": rows["a"][3].coordinate}
+    book.save(path)
+    code, out, err = run(capsys, "solve", path, "--json")
+    found = {p["cell"]: p for p in json.loads(out)["problems"] if p["sheet"] == "Sites"}
+    assert code == 3
+    assert set(found) >= set(where.values())
+    assert 'did you mean "refine"' in (found[where["process"]]["problem"] + found[where["process"]]["fix"]).lower()
+    assert "Traceback" not in out + err
+    listed = tmp_path / "problems.xlsx"
+    code, _, err = run(capsys, "check", path, "--problems", listed)
+    assert (code, listed.exists()) == (3, True)
+    assert f"Sites!{where['capacity']}" in err
+
+
+def test_no_plan_leaves_with_4_and_says_what_to_loosen(capsys, firm, tmp_path):
+    code, out, _ = run(capsys, "solve", firm, "-o", tmp_path / "r.xlsx")
+    assert (code, (tmp_path / "r.xlsx").exists()) == (4, False)
+    assert "infeasible" in out
+    assert "unmet cost factor" in out
+
+
+def test_some_of_several_scenarios_failing_leaves_with_7(capsys, firm, tmp_path):
+    code, out, _ = run(capsys, "solve", firm, "--scenario", "base", "more", "-o", tmp_path / "r.xlsx", "--json")
+    assert code == 7
+    assert [r["status"] for r in json.loads(out)] == ["infeasible", "optimal"]
+    assert (tmp_path / "r.xlsx").exists()
+
+
+def test_wrong_calls_leave_with_2(capsys, tmp_path):
+    assert run(capsys, "solev")[0] == 2
+    assert run(capsys, "new", tmp_path / "x.xlsx", "--example", "nonsense")[0] == 2
+    code, _, err = run(capsys, "solve", PATH, "-o", PATH)
+    assert code == 2
+    assert "is the study itself" in err
+
+
+def test_a_missing_study_is_a_problem_with_a_guess(capsys, tmp_path):
+    (tmp_path / "study.xlsx").write_bytes(b"")
+    code, out, err = run(capsys, "solve", tmp_path / "studdy.xlsx")
+    assert code == 3
+    assert "study.xlsx" in err
+    assert "Traceback" not in out + err
+
+
+def test_an_unknown_scenario_is_a_problem_with_a_guess(capsys, tmp_path):
+    code, _, err = run(capsys, "solve", PATH, "--scenario", "exprt ban", "-o", tmp_path / "r.xlsx")
+    assert code == 3
+    assert 'Did you mean "export ban"?' in err
+
+
+def test_a_folder_that_cannot_be_written_leaves_with_6(capsys, tmp_path):
+    code, _, err = run(capsys, "solve", PATH, "-o", tmp_path / "nowhere" / "r.xlsx")
+    assert code == 6
+    assert "nowhere" in err
+
+
+def test_a_time_limit_leaves_with_5(capsys, tmp_path):
+    code, out, _ = run(
+        capsys, "solve", PATH.parent / "base.xlsx", "--time-limit", "0", "-o", tmp_path / "r.xlsx", "--json"
+    )
+    assert code == 5
+    assert json.loads(out)["status"] == "time limit"
+
+
+def test_several_scenarios_give_one_comparison(capsys, tmp_path):
+    out = tmp_path / "r.xlsx"
+    code, said, _ = run(capsys, "solve", PATH, "--scenario", "no limit", "export ban", "-o", out)
+    assert code == 0
+    assert "against no limit: system cost +28.60 million USD" in said
+    book = openpyxl.load_workbook(out)
+    assert {row[0].value for row in book["Builds"].iter_rows(min_row=5)} >= {"export ban"}
+
+
+@pytest.mark.parametrize("ending", ["mps", "lp"])
+def test_export_is_read_back_to_the_same_optimum(capsys, tmp_path, ending):
+    import highspy
+
+    path = tmp_path / f"model.{ending}"
+    assert run(capsys, "export", PATH, "-o", path)[0] == 0
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.readModel(str(path))
+    highs.run()
+    assert highs.getInfo().objective_function_value == pytest.approx(2078.01e6)
+    assert run(capsys, "export", PATH, "-o", tmp_path / "model.txt")[0] == 2
+
+
+def test_reference_lists_every_sheet(capsys):
+    code, out, _ = run(capsys, "reference")
+    assert code == 0
+    assert [t.name for t in models.TABLES if f"\n### {t.name}\n" not in out] == []
+
+
+def test_every_command_shows_an_example():
+    for command in ("new", "check", "solve", "export", "reference"):
+        done = subprocess.run(
+            [sys.executable, "-m", "planner", command, "--help"], capture_output=True, text=True, check=True
+        )
+        assert "Example: planner" in done.stdout
+
+
+def test_a_bug_is_told_as_ours(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("planner.study.compiled", lambda *a: 1 / 0)
+    code, _, err = run(capsys, "solve", PATH, "-o", tmp_path / "r.xlsx")
+    assert code == 1
+    assert "bug in planner" in err
+    assert "Traceback" not in err
+
+
+def test_names_after_one_option_run_to_the_next_option_or_workbook():
+    assert cli.spread(["solve", "--scenario", "a", "b", "s.xlsx", "--json"]) == [
+        "solve",
+        "--scenario",
+        "a",
+        "--scenario",
+        "b",
+        "s.xlsx",
+        "--json",
+    ]
+    assert cli.spread(["solve", "s.xlsx", "-o", "r.xlsx"]) == ["solve", "s.xlsx", "-o", "r.xlsx"]
