@@ -1,0 +1,471 @@
+"""The report workbook: its contract, its sentences, its formulas, and what it does with text that would be more."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import zipfile
+from dataclasses import replace
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+import report_fixture as fixture
+from openpyxl.utils import range_boundaries
+
+from planner.report import Book, comparison, facts, sheets, summary, words, write_report
+from planner.report.style import clean, country_colors, number_format
+
+CONTRACT = {
+    "Costs": "term, kind, country, year, cost [USD], discounted [USD]",
+    "Production": "site, process, country, year, activity [unit/y], capacity [unit/y], use",
+    "Shipments": "commodity, from, to, year, quantity [unit/y], freight [USD], duty [USD], measures",
+    "Balance": "commodity, country, year, made [unit/y], returned [unit/y], shipped [unit/y], arrived [unit/y],"
+    " used [unit/y], served [unit/y], stocked [unit/y], surplus [unit/y]",
+    "Builds": "site, process, country, year, available, capacity [unit/y], capex [USD]",
+    "Unmet": "commodity, country, use, year, step, demand [unit/y], unmet [unit/y]",
+    "Prices": "commodity, country, year, delivered [USD/unit], producer [USD/unit], at cap",
+    "Shares": "commodity, basis, market, year, country, share, hhi [0-10000]",
+    "Limits": "limit, commodity, market, source country, year, value, bound, slack, price [USD/unit], price [USD/pp], kind",
+}
+NASTY = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", '=HYPERLINK("http://x","y")', "http://example.com", "{=1}",
+    "<r>x</r>", "<r><t>", "a*b", "~x?", "<5", ">=3", "TRUE", "2025", "1e5", "NA", "#N/A", "tab\there", "new\nline", " lead ",
+    "'quoted'", '"', "&amp;", "]]>", "_x0041_",
+]  # fmt: skip
+
+
+def written(book: Book) -> bytes:
+    target = io.BytesIO()
+    write_report(book, target)
+    return target.getvalue()
+
+
+def opened(book: Book, **how: Any) -> Any:
+    return openpyxl.load_workbook(io.BytesIO(written(book)), **how)
+
+
+def body(sheet: Any) -> pd.DataFrame:
+    """The Excel Table of a result sheet as a frame."""
+    left, top, right, bottom = range_boundaries(next(iter(sheet.tables.values())).ref)
+    rows = list(sheet.iter_rows(top, bottom, left, right, values_only=True))
+    return pd.DataFrame(rows[1:], columns=rows[0], dtype=object)
+
+
+@pytest.fixture(scope="module")
+def report() -> tuple[Any, Any]:
+    """The fixture's workbook as formulas and as cached values."""
+    data = written(fixture.book())
+    return openpyxl.load_workbook(io.BytesIO(data)), openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+
+
+# ---- the contract
+
+
+def test_headers_letter_for_letter(report: tuple[Any, Any]) -> None:
+    for name, headers in CONTRACT.items():
+        assert ", ".join(body(report[1][name]).columns) == headers
+
+
+def test_summary_first_and_sheets_in_the_order_of_the_contract(report: tuple[Any, Any]) -> None:
+    assert report[0].sheetnames == ["Summary", *CONTRACT, "Concentration", "Chart data", "Run"]
+    assert report[0].active.title == "Summary"
+
+
+def test_the_currency_takes_the_place_of_cur_and_of_nothing_else() -> None:
+    book = fixture.book(currency="€")
+    columns = {"Odd": (replace(fixture.COLUMNS["Costs"][4], name="current", unit="cur/(unit/y)"),)}
+    book = replace(book, tables={"Odd": pd.DataFrame({"current": [1.0]})}, columns=columns)
+    assert list(body(opened(book)["Odd"]).columns) == ["current [€/(unit/y)]"]
+
+
+def test_every_row_and_value_arrives(report: tuple[Any, Any]) -> None:
+    for name, frame in fixture.book().tables.items():
+        got = body(report[1][name])
+        assert len(got) == len(frame)
+        for header, column in zip(got.columns, frame.columns, strict=True):
+            for value, sent in zip(got[header], frame[column], strict=True):
+                if isinstance(sent, str) or sent != sent:
+                    assert (value or "") == (sent if sent == sent else "")
+                else:
+                    assert value == pytest.approx(sent, rel=1e-15)  # a cell holds 16 digits
+
+
+def test_a_sheet_nobody_declared_is_written_all_the_same() -> None:
+    frame = pd.DataFrame({"country": ["CHN"], "year": [2030], "rent": [1.5], "yes or no": [True], "note": ["x"]})
+    workbook = opened(fixture.book(tables={"Trade balance": frame}, columns={}))
+    assert body(workbook["Trade balance"]).iloc[0].tolist() == ["CHN", 2030, 1.5, "yes", "x"]
+    assert workbook["Trade balance"].freeze_panes == "C6"
+
+
+def test_categories_and_missing_values_of_every_kind() -> None:
+    frame = pd.DataFrame({
+        "code": pd.Categorical(["a", None, "b"]), "text": pd.array(["x", pd.NA, "y"], dtype="string"),
+        "whole": pd.array([1, pd.NA, 3], dtype="Int64"), "number": [1.0, math.nan, math.inf], "mixed": [True, 1, None],
+    })  # fmt: skip
+    got = body(opened(fixture.book(tables={"Odd": frame}))["Odd"])
+    assert got["code"].tolist() == ["a", None, "b"]
+    assert got["text"].tolist() == ["x", None, "y"]
+    assert got["number"].tolist() == [1, None, "unlimited"]
+    assert got["whole"].tolist() == [1, None, 3]
+    assert got["mixed"].tolist() == ["yes", 1, None]
+
+
+def test_run_lists_the_lines_and_the_warnings() -> None:
+    got = body(opened(fixture.book())["Run"])
+    assert got.iloc[0].tolist() == ["planner", "0.1.0"]
+    assert got.iloc[-1].tolist() == ["warning", "Builds of 2028 live less than a quarter of their life inside the horizon."]
+
+
+def test_two_writes_give_equal_cells() -> None:
+    first, second = (opened(fixture.book()) for _ in range(2))
+    for sheet in first:
+        there = second[sheet.title]
+        assert [[c.value for c in row] for row in sheet] == [[c.value for c in row] for row in there]
+
+
+# ---- formulas
+
+
+def numbers(values: Any, sheet: str, reference: str) -> list[Any]:
+    left, top, right, bottom = range_boundaries(reference.replace("$", ""))
+    return [cell for row in values[sheet].iter_rows(top, bottom, left, right, values_only=True) for cell in row]
+
+
+RANGE = r"(?:'([^']+)'!)?(\$?[A-Z]+\$?\d+:\$?[A-Z]+\$?\d+)"
+
+
+def recomputed(values: Any, sheet: str, formula: str) -> float | None:
+    """SUM, SUBTOTAL(109) and SUMIFS of cells, by hand; None for any other formula."""
+    if found := re.fullmatch(rf"=(?:SUM\(|SUBTOTAL\(109,){RANGE}\)", formula):
+        return math.fsum(v for v in numbers(values, found[1] or sheet, found[2]) if isinstance(v, int | float))
+    if not (found := re.fullmatch(r"=SUMIFS\((.*)\)", formula)):
+        return None
+    parts = found[1].split(",")
+    columns = [numbers(values, *re.fullmatch(RANGE, part).groups()) for part in (parts[0], *parts[1::2])]
+    keys = [values[sheet][part.replace("$", "")].value for part in parts[2::2] if not part.startswith('"')]
+    tests = [part for part in parts[2::2] if part.startswith('"')]
+    if tests:
+        (test,) = tests
+        wanted = test.strip('"').removeprefix("<>")
+        return math.fsum(v for v, k in zip(*columns, strict=True) if (k == wanted) != test.startswith('"<>'))
+    return math.fsum(v for v, *k in zip(*columns, strict=True) if k == keys and isinstance(v, int | float))
+
+
+@pytest.mark.parametrize("focus", ["world", "DEU"])
+def test_cached_values_are_what_the_formulas_give(focus: str) -> None:
+    data = written(fixture.book(focus))
+    formulas = openpyxl.load_workbook(io.BytesIO(data))
+    values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+    seen = 0
+    for sheet in formulas:
+        for cell in (cell for row in sheet for cell in row if cell.data_type == "f"):
+            cached, again = values[sheet.title][cell.coordinate].value, recomputed(values, sheet.title, cell.value)
+            assert cached is not None and not str(cached).startswith("#"), (sheet.title, cell.coordinate)
+            if again is not None:
+                seen += 1
+                assert cached == pytest.approx(again, rel=1e-9, abs=1e-3), (sheet.title, cell.coordinate, cell.value)
+    assert seen > 150
+
+
+def test_checks_say_ok_when_the_sums_agree_and_check_when_they_do_not(report: tuple[Any, Any]) -> None:
+    def verdicts(values: Any) -> list[Any]:
+        return [c.value for row in values["Summary"].iter_rows() for c in row if c.value in ("OK", "CHECK", "All OK")]
+
+    assert verdicts(report[1]) == ["All OK", "OK", "OK", "OK", "OK"]
+    book = fixture.book()
+    wrong = opened(replace(book, objective=book.objective * 1.001), data_only=True)
+    assert verdicts(wrong) == ["CHECK", "CHECK", "OK", "OK", "CHECK"]
+
+
+def test_totals_never_add_tonnes_to_megawatts() -> None:
+    book = fixture.book()
+    cobalt = {"Shipments": book.tables["Shipments"].query("commodity == 'refined cobalt'")}
+    assert opened(book)["Shipments"]["E4"].value == "mixed units"
+    assert opened(replace(book, tables=cobalt))["Shipments"]["E4"].value == "=SUBTOTAL(109,$E$6:$E$160)"
+
+
+# ---- text that would be more
+
+
+def test_text_stays_text_whatever_it_begins_with() -> None:
+    book = fixture.book(title=NASTY[0], scenario=NASTY[1], currency="=EUR", notes=NASTY, run=[(t, t) for t in NASTY])
+    frame = book.tables["Costs"].head(len(NASTY)).assign(term=NASTY, country=NASTY)
+    data = written(replace(book, tables=book.tables | {"Costs": frame}, names={"CHN": "=CHN"}, units={"gallium": '"=kg"'}))
+    workbook = openpyxl.load_workbook(io.BytesIO(data))
+    got = body(workbook["Costs"])
+    assert got["term"].tolist() == [clean(text) for text in NASTY]
+    assert all(cell.data_type != "f" for column in "AC" for cell in workbook["Costs"][column][5:])
+    assert all(cell.data_type != "f" for column in "AB" for cell in workbook["Run"][column][5:])
+    assert workbook["Summary"]["B2"].value == "=1+1" and workbook["Summary"]["B2"].data_type == "s"
+    parts = zipfile.ZipFile(io.BytesIO(data))
+    targets = [parts.read(name).decode() for name in parts.namelist() if name.endswith(".rels")]
+    assert not any("example.com" in text for text in targets)
+    for name in parts.namelist():
+        formulas = re.findall(r"<(?:f|c:f)>(.*?)</(?:f|c:f)>", parts.read(name).decode(errors="replace"))
+        assert not any(bad in formula for formula in formulas for bad in ("calc", "HYPERLINK", "EUR", "1+1", "CHN"))
+
+
+def test_keys_that_mean_more_to_sumifs_are_compared_literally() -> None:
+    costs = pd.DataFrame({
+        "term": ["a*b", "axb", "<5", "~x?", "2025"], "kind": "resource", "country": "CHN", "year": 2030,
+        "cost": [1.0, 2.0, 4.0, 8.0, 16.0], "discounted": [1.0, 2.0, 4.0, 8.0, 16.0],
+    })  # fmt: skip
+    workbook = opened(fixture.book(tables={"Costs": costs}, objective=31.0, system_cost=31.0, unmet_value=0, excess_value=0))
+    by_term = {row[1].value: row[3].value for row in workbook["Summary"].iter_rows() if row[2].value == "resource"}
+    literal = {term for term, formula in by_term.items() if formula.startswith("=SUMPRODUCT(1*(")}
+    assert literal == {"a*b", "<5", "~x?"}
+    assert set(by_term) - literal == {"axb", "2025"}
+
+
+def test_clean_text() -> None:
+    assert clean("a\x00b\x1fc\ud800d") == "abcd"
+    assert len(clean("x" * 40_000)) == 32_767
+    assert len(clean("\N{GRINNING FACE}" * 20_000).encode("utf-16-le")) <= 2 * 32_767
+    assert clean("<r>a</r>") == "<r>a</r >"
+    assert number_format(1, 'k"g;[Red]') == '#,##0.0" kgRed";-#,##0.0" kgRed";"–"'
+
+
+def test_sheet_names_excel_accepts() -> None:
+    taken: list[str] = []
+    for name in ("a/b:c*?[d]", "History", "x" * 40, "X" * 40, "'quoted'", ""):
+        taken.append(sheets.sheet_name(name, taken))
+    assert taken == ["a b c   d", "History of plan", "x" * 31, "X" * 27 + " (2)", "quoted", "Sheet"]
+
+
+def test_a_table_too_long_for_a_sheet_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "LAST_ROW", 105)
+    workbook = opened(fixture.book())
+    note = "Shipments: only the first 100 of 771 rows fit on an Excel sheet."
+    assert len(body(workbook["Shipments"])) == 100
+    assert note in workbook["Shipments"]["A2"].value
+    assert note in body(workbook["Run"])["value"].tolist()
+    assert any(cell.value == note for row in workbook["Summary"].iter_rows() for cell in row)
+
+
+def test_a_plan_in_which_nothing_happens() -> None:
+    book = fixture.empty()
+    workbook = opened(book, data_only=True)
+    assert [len(body(workbook[name])) for name in CONTRACT] == [1] * len(CONTRACT)  # Excel wants one row, and it is blank
+    assert body(workbook["Costs"]).isna().all(axis=None)
+    assert summary.story(book) == [
+        ("Cost", "The plan costs nothing."),
+        ("Supply", "The plan reports no market shares."),
+        ("Limits", "The study sets no limits."),
+        ("Demand", "All demand is met."),
+        ("Investment", "Nothing new is built."),
+    ]
+
+
+def test_a_plan_without_tables_says_why() -> None:
+    book = fixture.empty(tables={}, status="infeasible")
+    assert opened(book).sheetnames == ["Summary", "Chart data", "Run"]
+    assert summary.cost_sentence(book) == "There is no plan to show: the solver ended with `infeasible`."
+
+
+# ---- charts
+
+
+def test_every_chart_is_drawn_from_cells_of_the_workbook(report: tuple[Any, Any]) -> None:
+    parts = zipfile.ZipFile(io.BytesIO(written(fixture.book())))
+    charts = [parts.read(name).decode() for name in parts.namelist() if re.search(r"charts/chart\d+\.xml", name)]
+    assert len(charts) == 8
+    for chart in charts:
+        title = re.search(r"<c:title><c:tx><c:strRef><c:f>'Chart data'!\$A\$(\d+)</c:f>", chart)
+        assert title and report[1]["Chart data"][f"A{title[1]}"].value
+        assert set(re.findall(r"<c:f>(.*?)!", chart)) == {"'Chart data'"}
+
+
+def test_a_country_keeps_its_colour() -> None:
+    few, many = country_colors(["CHN", "XXX"]), country_colors(["YYY", "COD", "CHN", "USA"])
+    assert few["CHN"] == many["CHN"]
+    assert len(set(many.values())) == 4
+
+
+def test_other_is_what_the_named_leave(report: tuple[Any, Any]) -> None:
+    """Twelve suppliers of one unit each: seven are named, five are the rest."""
+    flows = pd.DataFrame({
+        "commodity": "gallium", "from": [f"C{i:02d}" for i in range(12)], "to": "USA", "year": 2030, "quantity": 1.0,
+        "freight": 0.0, "duty": 0.0, "measures": "",
+    })  # fmt: skip
+    values = opened(fixture.book(tables={"Shipments": flows}), data_only=True)["Chart data"]
+    rows = {row[0].value: [cell.value for cell in row[1:9]] for row in values.iter_rows() if row[0].value}
+    assert rows["year"] == ["C00", "C01", "C02", "C03", "C04", "C05", "C06", "Other"]
+    assert rows[2030] == [1, 1, 1, 1, 1, 1, 1, 5]
+
+
+# ---- sentences
+
+
+def small(**tables: pd.DataFrame) -> Book:
+    return fixture.empty(tables={name.replace("_", " "): frame for name, frame in tables.items()}, focus="world")
+
+
+def test_cost_sentence() -> None:
+    costs = pd.DataFrame(
+        [
+            ("running", "resource", "CHN", 2025, 80.0), ("running", "resource", "CHN", 2030, 40.0),
+            ("unmet", "penalty", "USA", 2030, 60.0), ("subsidy", "transfer", "USA", 2030, -20.0),
+        ],
+        columns=["term", "kind", "country", "year", "discounted"],
+    )  # fmt: skip
+    book = replace(small(Costs=costs), objective=160.0, system_cost=100.0, unmet_value=60.0)
+    assert summary.cost_sentence(book) == (
+        "The plan costs USD 160 in 2023 money, discounted over 2025–2030; the largest terms are"
+        " running (USD 120, 67% of what is paid), unmet (USD 60) and subsidy (-USD 20)."
+        " It contains USD 60 for demand given up: values the study sets, which nobody pays."
+    )
+
+
+SHARES = pd.DataFrame(
+    [
+        ("cobalt", "production", "*", 2025, "CHN", 0.8, 6_800.0), ("cobalt", "production", "*", 2025, "FIN", 0.2, 6_800.0),
+        ("cobalt", "production", "*", 2030, "CHN", 0.5, 5_000.0), ("cobalt", "production", "*", 2030, "FIN", 0.5, 5_000.0),
+        ("cobalt", "imports", "USA", 2025, "FIN", 1.0, 10_000.0), ("nickel", "production", "*", 2025, "IDN", 1.0, 10_000.0),
+    ],
+    columns=["commodity", "basis", "market", "year", "country", "share", "hhi"],
+)  # fmt: skip
+
+
+def test_supply_sentence_speaks_of_the_world_or_of_the_focus() -> None:
+    book = small(Shares=SHARES)
+    assert summary.supply_sentence(book) == (
+        "Supply is most concentrated for nickel (Indonesia has 100% of world output in 2025)"
+        " and cobalt (China has 80% of world output in 2025, 50% in 2030)."
+    )
+    assert summary.supply_sentence(replace(book, focus="USA")) == (
+        "Supply is most concentrated for cobalt (Finland has 100% of imports into United States in 2025)."
+    )
+
+
+def limits_book() -> Book:
+    limits = pd.DataFrame(
+        [
+            ("CRMA", "cobalt", "DEU", "CHN", 2030, 0.65, 0.65, 0.0, -10.0, -5e6, "max share"),
+            ("CRMA", "cobalt", "DEU", "CHN", 2029, 0.65, 0.65, 0.0, -10.0, -4e6, "max share"),
+            ("CRMA", "nickel", "DEU", "CHN", 2030, 0.10, 0.65, 0.55, 0.0, 0.0, "max share"),
+            ("CRMA", "gallium", "DEU", "CHN", 2030, math.nan, 0.65, math.nan, 0.0, 0.0, "max share"),
+            ("quota", "cobalt", "*", "COD", 2030, 100.0, 100.0, 0.0, 4_300.0, math.nan, "max"),
+            ("soft", "nickel", "*", "*", 2030, 70.0, 50.0, -20.0, 0.0, math.nan, "max"),
+            ("met", "nickel", "*", "*", 2030, 50.0, 50.0, 0.0, 0.0, math.nan, "max"),
+        ],
+        columns=["limit", "commodity", "market", "source country", "year", "value", "bound", "slack", "price", "price pp", "kind"],
+    )  # fmt: skip
+    return replace(small(Limits=limits), units={"cobalt": "t", "nickel": "t"})
+
+
+def test_limits_sentence_prices_what_a_little_more_room_is_worth() -> None:
+    """A point of the share is worth 5 million, a hundredth of the quota 4,300: the share comes first."""
+    assert summary.limits_sentence(limits_book()) == (
+        "3 of 6 limits bind. A little more room is worth most under"
+        " “CRMA” for cobalt from China in Germany (65% in 2030, USD 5 million a year per percentage point),"
+        " “quota” for cobalt from DR Congo (100 t a year in 2030, USD 4,300 per t)"
+        " and “soft” for nickel (exceeded: 50 t a year in 2030, USD 0 per t)."
+    )
+    assert "1 limit speaks of a year and market in which nothing moves" in summary.remarks(limits_book())[0]
+
+
+def test_a_ceiling_on_concentration_binds_in_points_and_a_benchmark_in_percent() -> None:
+    concentration = pd.DataFrame(
+        [("H", "cobalt", "supply", "DEU", 2030, 2_500.0, 2_500.0, 0.0, 1_000.0)],
+        columns=["limit", "commodity", "basis", "market", "year", "hhi", "bound", "slack", "price"],
+    )
+    benchmarks = pd.DataFrame(
+        [("B", "nickel", "DEU", 2030, "min share", 10.0, 100.0, 0.1, 0.1, 0.0, 500.0)],
+        columns=["limit", "commodity", "place", "year", "kind", "amount", "of", "value", "bound", "slack", "price"],
+    )
+    bind = facts.binding(small(Concentration=concentration, Benchmarks=benchmarks))
+    assert bind[["limit", "measure", "room", "worth"]].to_numpy().tolist() == [
+        ["H", "index", 1_000.0, 25_000.0],  # a hundredth of 2,500 points
+        ["B", "share", 500.0, 500.0],  # a point of 100 is 1
+    ]
+
+
+def test_demand_sentence_gives_the_worst_year_and_names_caps_as_input() -> None:
+    unmet = pd.DataFrame(
+        [
+            ("cobalt", "KOR", "all", 2026, "rest", 50.0, 5.0), ("cobalt", "KOR", "all", 2027, "rest", 50.0, 10.0),
+            ("cobalt", "DEU", "all", 2027, "rest", 50.0, 20.0), ("dust", "DEU", "all", 2027, "rest", 1e9, 1e-7),
+        ],
+        columns=["commodity", "country", "use", "year", "step", "demand", "unmet"],
+    )  # fmt: skip
+    balance = pd.DataFrame({"commodity": "cobalt", "year": [2026, 2027], "served": [95.0, 70.0]})
+    prices = pd.DataFrame({"at cap": ["yes", "no", ""]})
+    book = replace(small(Unmet=unmet, Balance=balance, Prices=prices), units={"cobalt": "t"})
+    assert summary.demand_sentence(book) == (
+        "Demand goes unmet for cobalt (2026–2027, at worst 30 t in 2027, 30% of that year's demand, most of it in Germany)."
+        " 1 price stands at the value the study itself puts on unmet demand (at cap): an input, not a finding."
+    )
+
+
+def test_builds_sentence() -> None:
+    builds = pd.DataFrame(
+        [("refining", "FIN", 2026, 10.0, 3e9), ("refining", "FIN", 2028, 10.0, 3e9), ("mining", "AUS", 2027, 5.0, 2e9)],
+        columns=["process", "country", "available", "capacity", "capex"],
+    )
+    assert summary.builds_sentence(small(Builds=builds)) == (
+        "New plants take USD 8 billion of investment, undiscounted, 75% of it in Finland; the largest are"
+        " refining in Finland (20 a year by 2028, USD 6 billion) and mining in Australia (5 a year by 2027, USD 2 billion)."
+    )
+
+
+def test_surplus_is_named_only_where_the_commodity_has_a_price_that_year() -> None:
+    balance = pd.DataFrame({
+        "commodity": ["cobalt", "cobalt", "slag"], "country": ["COD", "COD", "COD"], "year": [2025, 2026, 2025],
+        "made": 100.0, "arrived": 0.0, "surplus": [7.0, 9.0, 50.0],
+    })  # fmt: skip
+    prices = pd.DataFrame({"commodity": ["cobalt", "slag"], "year": 2025, "producer": [3.0, 0.0], "delivered": [math.nan, 0.0]})
+    book = replace(small(Balance=balance, Prices=prices), units={"cobalt": "t"}, notes=["Mind the gap."])
+    assert summary.remarks(book) == [
+        "Left over although it has a price elsewhere: 7 t of cobalt in DR Congo in 2025.",
+        "Mind the gap.",
+    ]
+
+
+def test_numbers_in_words() -> None:
+    assert [words.money(v, "USD") for v in (0, 12.345, 999_600, 1.5e9, -2e12)] == [
+        "USD 0", "USD 12.3", "USD 1 million", "USD 1.5 billion", "-USD 2 trillion",
+    ]  # fmt: skip
+    assert [words.percent(v) for v in (0.0, 0.0004, 0.031, 0.5, 0.99, 0.9995, 1.0)] == [
+        "0%", "under 0.1%", "3.1%", "50%", "99%", "over 99.9%", "100%",
+    ]  # fmt: skip
+    assert [words.significant(v) for v in (1_234_567, 0.001234, 5)] == ["1,230,000", "0.00123", "5"]
+    assert [words.span(y) for y in ([2027], [2026, 2027], [2024, 2027], [2020, 2022, 2025, 2027])] == [
+        "2027", "2026–2027", "2024 and 2027", "2020–2027",
+    ]  # fmt: skip
+    assert words.listed(["a", "b", "c"]) == "a, b and c"
+    assert words.short("Rest of Europe (UK, Norway, Switzerland)") == "Rest of Europe"
+
+
+# ---- several scenarios
+
+
+def several() -> Book:
+    first, second = fixture.book(), fixture.book(objective=fixture.book().objective + 4e9)
+    tables = {
+        name: pd.concat([frame.assign(scenario="base"), frame.assign(scenario="quota")], ignore_index=True)
+        for name, frame in first.tables.items()
+    }
+    more = {"term": "more", "kind": "resource", "country": "CHN", "year": 2023, "cost": 4e9, "discounted": 4e9, "scenario": "quota"}
+    tables["Costs"] = pd.concat([tables["Costs"], pd.DataFrame([more])], ignore_index=True)
+    head = [
+        (name, "optimal", book.objective, book.objective - book.unmet_value - book.excess_value, book.unmet_value, change)
+        for name, book, change in (("base", first, 0.0), ("quota", second, 4e9))
+    ]
+    tables["Comparison"] = pd.DataFrame(head, columns=list(comparison.HEAD))
+    return replace(first, tables=tables)
+
+
+def test_a_comparison_tells_every_scenario_against_the_first() -> None:
+    story = dict(comparison.story(several()))
+    assert list(story) == ["All", "base", "quota"]
+    assert story["All"].startswith("2 scenarios, each against base. In system cost base is the cheapest (USD 934 billion)")
+    assert story["quota"].startswith("System cost USD 938 billion, USD 4 billion (0.4%) more than base. Demand goes unmet for")
+
+
+def test_a_comparison_checks_the_costs_of_each_scenario() -> None:
+    summary_sheet = opened(several(), data_only=True)["Summary"]
+    cells = [cell.value for row in summary_sheet.iter_rows() for cell in row]
+    assert [value for value in cells if value in ("OK", "CHECK", "All OK")] == ["All OK", "OK", "OK"]
