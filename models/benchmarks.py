@@ -82,10 +82,20 @@ def index(t: Tables, d: Any) -> Benchmarks:
     number[rule, year] = np.arange(len(rule))
     differ = (sheet["commodity"] != other["commodity"]).to_numpy()
     sides = []
-    for part in (sheet, other):
+    for part, column in ((sheet, "basis"), (other, "of basis")):
         frame = terms(d, _rules(part, t, n, holds, differ))
-        sides.append(amounts(d, frame, number[frame["rule"], frame["year"]], len(rule)))
+        frame = frame[frame["wanted"].to_numpy(bool)]
         d.unmatched("Benchmarks", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
+        for r in np.unique(frame["rule"].to_numpy()[np.isinf(frame["weight"].to_numpy(np.float64))]):
+            d.problem(
+                "Benchmarks",
+                r,
+                column,
+                "basis `capacity` meets a site of unlimited capacity.",
+                "Fix: give the site a capacity, or use `production`.",
+            )
+        frame = frame[np.isfinite(frame["weight"])]
+        sides.append(amounts(d, frame, number[frame["rule"], frame["year"]], len(rule)))
     first, second = sides
     low, high, cost = (sheet[c].to_numpy(np.float64)[rule] for c in ("min share", "max share", "soft cost"))
     kinds = {}
