@@ -123,10 +123,10 @@ class Tables(dict[str, Any]):
     def cell(self, sheet: str, position: SupportsInt, column: str) -> str:
         """Address such as `D17` of a value, by the position of its row in the typed table; "" for an inserted row."""
         frame, at = self[sheet], int(position)
-        row = frame["row"].iat[at]
+        row = frame["row"].iloc[at]
         if not row:
             return ""
-        letters = frame["at"].iat[at] if column in ("value", "year") and "at" in frame else ""
+        letters = frame["at"].iloc[at] if column in ("value", "year") and "at" in frame else ""
         return f"{letters or self.letters.get(sheet, {}).get(column, 'A')}{row}"
 
 

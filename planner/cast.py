@@ -64,6 +64,14 @@ def shown(cell: object) -> str:
     return str(cell)
 
 
+def as_typed(text: str) -> object:
+    """The number of which this text is what a number cell leaves behind in a text column, or the text."""
+    try:
+        return float(text) if shown(float(text)) == text else text
+    except ValueError:
+        return text
+
+
 def _numbers(column: Column, cells: Sequence[object], keep: bool) -> tuple[Floats, list[Fault]]:
     kinds = set(map(type, cells))
     if kinds <= {float, int}:
@@ -222,60 +230,54 @@ def _years(column: Column, cells: Sequence[object]) -> tuple[Ints, list[Fault]]:
 
 
 def _texts(column: Column, cells: Sequence[object]) -> tuple[list[str], list[Fault]]:
-    faults: list[Fault] = []
-    if all(type(c) is str for c in cells):
-        spelled = {c: _spelled(column, str(c)) for c in set(cells)}
-        values = [spelled[c] for c in cells]
-    else:
-        values = [_spelled(column, shown(c)) for c in cells]
-        if column.kind != "text":
-            for at, cell in enumerate(cells):
-                if isinstance(cell, (dt.date, bool)):
-                    how = f"Excel turned the name into {'a date' if isinstance(cell, dt.date) else 'a truth value'} ({shown(cell)})"
-                    faults.append(Fault(at, f"{column.name}: {how}.", "Type it with a leading apostrophe."))
-                elif isinstance(cell, (int, float)) and abs(cell) >= 1e15:
-                    faults.append(
-                        Fault(
-                            at,
-                            f"{column.name}: Excel keeps 15 digits; {shown(cell)} may have been rounded.",
-                            "Store it as text.",
-                            "warning",
-                        )
-                    )
-    if "" in values:
+    plain = all(type(cell) is str for cell in cells)
+    texts = [str(cell) for cell in cells] if plain else [shown(cell) for cell in cells]
+    spelled = _spelled(column, set(texts))
+    values = [spelled[text] for text in texts]
+    faults = [] if plain or column.kind == "text" else _guessed(column, cells)
+    if "" in spelled.values():
         empty = "" if column.required else str(column.default)
-        for at, value in enumerate(values):
-            if not value:
-                values[at] = empty
-                if column.required:
-                    faults.append(_missing(column, at))
-    if column.kind == "code":
-        odd = {v: why for v in set(values) if (why := lookalike(v))}
-        faults += (
-            [Fault(i, f'{column.name}: "{v}" {odd[v]}.', "Retype it.") for i, v in enumerate(values) if v in odd]
-            if odd
-            else []
-        )
+        blanks = [at for at, value in enumerate(values) if not value]
+        for at in blanks:
+            values[at] = empty
+        faults += [_missing(column, at) for at in blanks] if column.required else []
+    if column.kind == "code" and not column.refers:
+        odd = {text: why for text in spelled.values() if (why := lookalike(text))}
+        for at, value in enumerate(values) if odd else ():
+            if value in odd:
+                faults.append(Fault(at, f'{column.name}: "{value}" {odd[value]}.', "Retype it."))
     return values, faults
 
 
-def _spelled(column: Column, text: str) -> str:
-    """A text as the column spells it: its words and choices, else the text itself, tidied."""
-    text = text.strip() if column.kind == "text" else tidy(text)
+def _guessed(column: Column, cells: Sequence[object]) -> list[Fault]:
+    """Names that Excel took for something else."""
+    faults = []
+    for at, cell in enumerate(cells):
+        if isinstance(cell, (dt.date, bool)):
+            kind = "a truth value" if isinstance(cell, bool) else "a date"
+            problem = f"{column.name}: Excel turned the name into {kind} ({shown(cell)})."
+            faults.append(Fault(at, problem, "Type it with a leading apostrophe."))
+        elif isinstance(cell, (int, float)) and abs(cell) >= 1e15:
+            problem = f"{column.name}: Excel keeps 15 digits; {shown(cell)} may have been rounded."
+            faults.append(Fault(at, problem, "Store it as text.", "warning"))
+    return faults
+
+
+def _spelled(column: Column, texts: set[str]) -> dict[str, str]:
+    """Each text as the column spells it: its words and choices, else the text itself, tidied."""
     if column.kind == "text":
-        return text
-    for word in (*column.choices, *column.words):
-        if squeeze(word) == squeeze(text) or ("[" in word and squeeze(word.split("[")[0]) == squeeze(text)):
-            return word
-    return text
+        return {text: text.strip() for text in texts}
+    own = (*column.choices, *column.words)
+    words = {squeeze(word.split("[")[0]): word for word in own} | {squeeze(word): word for word in own}
+    return {text: words.get(squeeze(text)) or tidy(text) for text in texts} if words else {t: tidy(t) for t in texts}
 
 
-def choice(column: Column, text: str) -> Fault | None:
-    """The fault of a text that is none of a column's words."""
+def choice(column: Column, text: str, search: bool = True) -> Fault | None:
+    """The fault of a text that is none of a column's words; with search, the one it seems to mean is named."""
     if text in column.choices or text in column.words or not text:
         return None
-    fix = suggestion(text, column.choices) or "Choose one of them."
-    return Fault(0, f'{column.name}: "{text}", expected {_either(column.choices)}.', fix)
+    fix = suggestion(text, column.choices) if search else ""
+    return Fault(0, f'{column.name}: "{text}", expected {_either(column.choices)}.', fix or "Choose one of them.")
 
 
 def _either(words: Sequence[str]) -> str:

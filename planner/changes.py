@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from models.schema import FIRST, LAST, Column, Table, Tables
 from models.series import complete
-from planner.cast import shown
+from planner.cast import as_typed, shown
 from planner.names import fold, suggestion
 from planner.sheet import columns_of
 from planner.site_years import ITEMS, write
-from planner.validate import as_typed
 from planner.where import Unclear, column_of, conditions, matched, typed_name, value_of
 
 Bools = NDArray[np.bool_]

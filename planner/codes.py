@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import Final
 
 from models.schema import Column, Table, Tables
-from planner.names import fold, listed, lookalike, suggestion
-from planner.say import Found, where
+from planner.names import fold, listed, lookalike, nearest
+from planner.say import Found, among
 
-SAID = ("region", "material", "stage", "chain")  # free texts that other cells speak of
-SUMS = (
-    "total",
-    "world",
-    "world total",
-    "grand total",
-    "sum",
-    "subtotal",
-    "other",
-    "others",
-    "rest of world",
-    "row",
-    "top 3 share",
-)
+SAID: Final = ("region", "material", "stage", "chain")  # free texts that other cells speak of
+SUMS: Final = frozenset({
+    "total", "world", "world total", "grand total", "sum", "subtotal", "other", "others", "rest of world", "row", "top 3 share",
+})  # fmt: skip
+SUGGESTED: Final = 50  # unknown names of one column for which a similar one is looked for; that takes its time
 
 
 class Names:
@@ -44,53 +37,60 @@ class Names:
         name = known.get(fold(text))
         if name is None and column.refers == "Sites" and "@" in text:
             site, _, country = text.rpartition("@")
-            return "@".join((known.get(fold(site), site), self._countries().get(fold(country), country)))
+            return "@".join((known.get(fold(site), site), self._countries.get(fold(country), country)))
         return text if name is None else name
 
     def knows(self, column: Column, text: str) -> bool:
         """Whether a name, in its declared spelling, is one the column may hold."""
-        if text in column.words or not text or text in self.of(column).values():
+        if not text or text in column.words or self.of(column).get(fold(text)) == text:
             return True
-        if column.refers != "Sites" or "@" not in text:
-            return False
         site, _, country = text.rpartition("@")
-        sites = self._tables["Sites"]
-        home = sites.loc[sites["site"] == site, "country"]
-        return len(home) > 0 and country in self._members(str(home.iloc[0]))
+        return column.refers == "Sites" and country in self._members.get(self._homes.get(site, ""), ())
+
+    def like(self, column: Column, text: str) -> str:
+        """The declared name that a text seems to mean: one that looks like it, or whose readable name does."""
+        near = nearest(text, [*self.of(column).values(), *column.words])
+        if near:
+            return near
+        sheet = "Countries" if column.kind == "place" else column.refers.split(" or ")[0]
+        frame = self._tables.get(sheet)
+        if frame is None or "name" not in frame:
+            return ""
+        readable = dict(zip(frame["name"], frame[frame.columns[0]], strict=True))
+        return str(readable.get(nearest(text, [name for name in readable if name]), ""))
 
     def _declared(self, refers: str) -> Iterable[str]:
         if refers == "places":
-            return [
-                *self._column("Countries", "country"),
-                *self._column("Groups", "group"),
-                *self._column("Countries", "region"),
-            ]
-        names: list[str] = []
-        for part in refers.split(" or "):
+            yield from self._column("Countries", "country")
+            yield from self._column("Groups", "group")
+            yield from self._column("Countries", "region")
+        for part in refers.split(" or ") if refers != "places" else ():
             if part == "material/stage":
                 goods = self._tables["Commodities"]
-                names += list(
-                    (goods["material"] + "/" + goods["stage"])[(goods["material"] != "") & (goods["stage"] != "")]
-                )
-            elif part:
-                names += self._column(part, self._tables[part].columns[0]) if part in self._tables else []
-        return names
+                both = goods[(goods["material"] != "") & (goods["stage"] != "")]
+                yield from both["material"] + "/" + both["stage"]
+            elif part in self._tables:
+                yield from self._column(part, self._tables[part].columns[0])
 
     def _column(self, sheet: str, column: str) -> list[str]:
         return list(self._tables[sheet][column].unique()) if sheet in self._tables else []
 
+    @cached_property
     def _countries(self) -> dict[str, str]:
         return {fold(name): name for name in self._column("Countries", "country")}
 
-    def _members(self, group: str) -> set[str]:
-        """Countries in which a site of this `country` has copies."""
+    @cached_property
+    def _homes(self) -> dict[str, str]:
+        """What each site of Sites says of its country."""
+        sites = self._tables["Sites"]
+        return dict(zip(sites["site"], sites["country"], strict=True))
+
+    @cached_property
+    def _members(self) -> dict[str, set[str]]:
+        """Countries in which a site of a group, of a region or of `*` has copies."""
         countries, groups = self._tables["Countries"], self._tables["Groups"]
-        if group == "*":
-            return set(countries["country"])
-        if group in set(countries["country"]):
-            return set()
-        listed_ = groups.loc[groups["group"] == group, "country"]
-        return set(listed_) or set(countries.loc[countries["region"] == group, "country"])
+        regions = countries.groupby("region")["country"].agg(set).to_dict()
+        return {**regions, **groups.groupby("group")["country"].agg(set).to_dict(), "*": set(countries["country"]), "": set()}
 
 
 def spell(tables: Tables, schema: Sequence[Table]) -> None:
@@ -129,29 +129,27 @@ def unknown(tables: Tables, schema: Sequence[Table]) -> Iterator[Found]:
         for column in table.columns:
             if column.kind == "place" or (column.kind == "code" and column.refers):
                 values = tables[table.name][column.name]
-                for text in values.unique():
-                    if not names.knows(column, text):
-                        problem, fix = _what(column, text, names)
-                        yield from (Found(table.name, at, column.name, problem, fix) for at in where(values == text))
+                strange = [text for text in values.unique() if not names.knows(column, text)]
+                said = {text: _what(column, text, names, i < SUGGESTED) for i, text in enumerate(strange)}
+                for at, (problem, fix) in among(values, said):
+                    yield Found(table.name, at, column.name, problem, fix)
 
 
-def _what(column: Column, text: str, names: Names) -> tuple[str, str]:
+def _what(column: Column, text: str, names: Names, search: bool) -> tuple[str, str]:
     """What is wrong with an unknown name and how to mend it."""
     known = list(names.of(column).values())
     home = "Countries or Groups" if column.kind == "place" else column.refers
-    odd = lookalike(text)
-    near = suggestion(text, [*known, *column.words])
-    if text == "*" or text == "each":
-        allowed = f" Allowed are names of {home}" + (f" and {listed(column.words)}." if column.words else ".")
-        return f'{column.name}: "{text}" is not allowed here.', f"Name one.{allowed}"
+    if text in ("*", "each"):
+        words = f" or {listed(column.words)}" if column.words else ""
+        return f'{column.name}: "{text}" is not allowed here.', f"Name one of {home}{words}."
     if column.refers == "Sites" and "@" in text:
-        return (
-            f'{column.name}: "{text}" is no copy of a site.',
-            "Write site@country where the site's country is a group or * that holds the country.",
-        )
-    if odd:
+        fix = "Write site@country, of a site whose country is * or a group with that country."
+        return f'{column.name}: "{text}" is no copy of a site.', fix
+    if odd := lookalike(text):
         return f'{column.name}: "{text}" {odd} and is not in {home}.', "Retype it."
-    if fold(text) in SUMS and (column.kind == "place" or column.refers == "Countries"):
+    if fold(text) in SUMS and home.startswith("Countries"):
         fix = "Delete the row if it is a sum (it would count twice), or declare it in Countries."
         return f'{column.name}: "{text}" is not in {home}; it looks like a sum.', fix
-    return f'{column.name}: "{text}" is not in {home}.', near or f"Declare it there, or use one of {listed(known)}."
+    like = names.like(column, text) if search else ""
+    fix = f'Did you mean "{like}"?' if like else f"Declare it there, or use one of {listed(known)}."
+    return f'{column.name}: "{text}" is not in {home}.', fix

@@ -55,11 +55,10 @@ def letters(column: int) -> str:
 
 
 def lookalike(text: str) -> str:
-    """What is odd about a name that mixes Latin letters with Cyrillic or Greek ones, or ""."""
-    if text.isascii() or not re.search("[A-Za-z]", text):
-        return ""
-    for letter in text:
-        script = unicodedata.name(letter, "").split(" ")[0]
-        if script in ("CYRILLIC", "GREEK"):
-            return f"contains the {script.title()} letter U+{ord(letter):04X}"
+    """What is odd about a name whose Latin letters stand with Cyrillic or Greek ones that look the same, or ""."""
+    if not text.isascii() and re.search("[A-Za-z]", text):
+        for letter in text:
+            script = unicodedata.name(letter, "").split(" ")[0]
+            if script == "CYRILLIC" or letter in "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧιονυ":  # α and β are names of phases
+                return f"contains the {script.title()} letter U+{ord(letter):04X}"
     return ""

@@ -24,7 +24,7 @@ def firm(tables: Tables) -> set[str]:
     goods = tables["Commodities"]
     said = dict(zip(tables["Settings"]["setting"], tables["Settings"]["value"], strict=True))
     priced = goods["price"].notna() | goods["commodity"].isin(tables["Reference prices"]["commodity"])
-    valued = goods["unmet cost"].notna() | (priced & ("unmet cost factor" in said))
+    valued = goods["unmet cost"].notna() | (priced & bool(said.get("unmet cost factor")))
     return set(goods.loc[~valued, "commodity"])
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
+import pandas as pd
 
 from models.schema import Problem, Tables
 from planner.cast import shown
+
+T = TypeVar("T")
 
 
 class Found(NamedTuple):
@@ -22,9 +26,15 @@ class Found(NamedTuple):
 
     def told(self, tables: Tables) -> Problem:
         """The problem, with its cell and what stands there."""
-        value = shown(tables[self.sheet][self.column].iat[self.at])
+        value = shown(tables[self.sheet][self.column].iloc[self.at])
         cell = tables.cell(self.sheet, self.at, self.column)
         return Problem(self.sheet, cell, value[:80], self.problem, self.fix, self.severity)
+
+
+def among(values: pd.Series[Any], said: Mapping[str, T]) -> Iterator[tuple[int, T]]:
+    """Position of every value that something is said of, and what."""
+    if said:
+        yield from ((at, said[text]) for at, text in enumerate(values.tolist()) if text in said)
 
 
 def where(mask: Any) -> list[int]:

@@ -11,6 +11,7 @@ from planner.changes import Change
 from planner.codes import spell
 from planner.names import fold, listed, suggestion
 from planner.say import Found, where
+from planner.settings import settle
 from planner.validate import validate
 from planner.where import Unclear
 
@@ -34,6 +35,7 @@ def apply(tables: Tables, names: Sequence[str], schema: Sequence[Table] | None =
     spell(result, schema)
     said = f"in scenario {' + '.join(names)}: "
     errors = [p for p in validate(result, schema) if p.severity == "error"]
+    settle(result)
     return result, problems + [Problem(p.sheet, p.cell, p.value, said + p.problem, p.fix) for p in errors]
 
 

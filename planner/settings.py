@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from models.schema import FIRST, Column
+import numpy as np
+
+from models.schema import FIRST, Column, Tables
+from planner.cast import as_typed, cast, shown
+from planner.codes import Names
 
 SETTINGS: Final[dict[str, Column]] = {
     column.name: column
@@ -41,3 +45,22 @@ SETTINGS: Final[dict[str, Column]] = {
         ),
     )
 }
+
+
+def settle(tables: Tables) -> None:
+    """Write every setting as the model reads it: numbers as numbers, `none` as blank, the focus as it is declared."""
+    if "Settings" not in tables:
+        return
+    frame, names = tables["Settings"], Names(tables)
+    values = []
+    for name, text in zip(frame["setting"], frame["value"], strict=True):
+        column = SETTINGS.get(name)
+        if column is None or column.kind == "text" or not text:
+            values.append(text)
+        elif column.kind == "place":
+            values.append("world" if text.casefold() == "world" else names.spelled(column, text))
+        else:
+            value = cast(column, [as_typed(text)])[0][0]
+            blank = not np.isfinite(value) or (column.kind == "year" and value == column.default)
+            values.append("" if blank else shown(float(value)))
+    tables["Settings"] = frame.assign(value=np.array(values, dtype=object)).astype({"value": "str"})

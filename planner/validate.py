@@ -9,11 +9,11 @@ import numpy as np
 
 import models
 from models.schema import Column, Problem, Table, Tables
-from planner.cast import UNREAD, blank, cast, choice, shown
-from planner.codes import Names, unknown
+from planner.cast import UNREAD, as_typed, blank, cast, choice, shown
+from planner.codes import SUGGESTED, Names, unknown
 from planner.keys import repeated, unlike
 from planner.names import fold, listed, suggestion
-from planner.say import Found, where
+from planner.say import Found, among, where
 from planner.settings import SETTINGS
 
 LARGEST: Final = 1e12
@@ -49,9 +49,10 @@ def _values(tables: Tables, table: Table) -> Iterator[Found]:
     for name, column in columns.items():
         values = tables[table.name][name]
         if column.kind == "word":
-            for text in values.unique():
-                if fault := choice(column, str(text)):
-                    yield from (Found(table.name, at, name, fault.problem, fault.fix) for at in where(values == text))
+            texts = enumerate(values.unique())
+            faults = {text: fault for i, text in texts if (fault := choice(column, text, i < SUGGESTED))}
+            for at, fault in among(values, faults):
+                yield Found(table.name, at, name, fault.problem, fault.fix)
         elif column.numeric or column.kind == "year":
             for at, problem, fix, severity in out_of_bounds(column, values.to_numpy(np.float64)):
                 yield Found(table.name, at, name, problem, fix, severity)
@@ -111,12 +112,11 @@ def _evidence(tables: Tables, table: Table) -> Iterator[Found]:
     if table.name == "Sources" or "Sources" not in tables:
         return
     known = {fold(name): name for name in tables["Sources"]["source"]}
-    for text in frame["source"].unique():
-        parts = [text] if fold(text) in known else [part.strip() for part in text.split(";") if part.strip()]
-        strange = [part for part in parts if fold(part) not in known]
-        for at in where(frame["source"] == text) if strange else ():
-            fix = suggestion(strange[0], known.values()) or "Add it there."
-            yield Found(table.name, at, "source", f'source: "{strange[0]}" is not in Sources.', fix, "warning")
+    parts = {text: [part for part in text.split(";") if fold(part) not in known] for text in frame["source"].unique()}
+    strange = {text: names[0].strip() for text, names in parts.items() if fold(text) not in known and any(names)}
+    for at, name in among(frame["source"], strange):
+        fix = (suggestion(name, known.values()) if len(strange) <= SUGGESTED else "") or "Add it there."
+        yield Found(table.name, at, "source", f'source: "{name}" is not in Sources.', fix, "warning")
 
 
 def _settings(tables: Tables) -> Iterator[Found]:
@@ -140,10 +140,3 @@ def _settings(tables: Tables) -> Iterator[Found]:
                 problem = f"this is format {text}, and this planner reads format 1."
                 yield Found("Settings", at, "value", problem, "Install a newer planner.")
 
-
-def as_typed(text: str) -> object:
-    """The number of which this text is what a number cell leaves behind in a text column, or the text."""
-    try:
-        return float(text) if shown(float(text)) == text else text
-    except ValueError:
-        return text

@@ -9,6 +9,7 @@ import models
 from models.schema import Problem, Table, Tables
 from planner.codes import spell
 from planner.names import fold, suggestion
+from planner.settings import settle
 from planner.sheet import Reader, empty
 from planner.validate import validate
 
@@ -42,6 +43,7 @@ def parse(grids: Iterable[Grid], schema: Sequence[Table] | None = None) -> tuple
     spell(tables, schema)
     failed = {p.sheet for p in problems if p.severity == "error"}
     problems += [p for p in validate(tables, schema) if p.cell or p.sheet not in failed]
+    settle(tables)
     return tables, problems
 
 

@@ -288,6 +288,21 @@ def test_blank_cells_mean_their_defaults() -> None:
     assert list(t["Demand"]["use"].unique()) == ["car", "truck", "all"]
 
 
+def test_settings_come_as_the_model_reads_them() -> None:
+    text = WHOLE.replace("unmet cost factor  10", "unmet cost factor  none").replace("focus              EU", "focus              eu")
+    settings = study(text.replace("discount rate      0.05", "discount rate      5%"))["Settings"]
+    said = dict(zip(settings["setting"], settings["value"], strict=True))
+    assert (said["unmet cost factor"], said["focus"], said["discount rate"], said["base year"]) == ("", "EU", "0.05", "2025")
+
+
+def test_a_schema_of_ones_own() -> None:
+    """The reader knows nothing but the schema it is given."""
+    goods = dataclasses.replace(models.network.COMMODITIES, name="Goods", required=False)
+    tables, found = parse([Sheet("goods", [["commodity", "unit"], ["ore", "t"]])], [goods])  # type: ignore[list-item]
+    assert [str(p) for p in found] == []
+    assert list(tables) == ["Goods"]
+
+
 def test_on_one_winner_sheets_a_blank_is_no_default_and_none_is_a_value() -> None:
     lanes = study(WHOLE)["Lanes"]
     assert np.isnan(lanes["freight"].iloc[0])
