@@ -61,8 +61,9 @@ def write_report(book: Book, path: str | PathLike[str] | IO[bytes]) -> Path:
 
 
 def _with_run(book: Book) -> Book:
-    """The book with its Run sheet: the run's own lines, then every warning."""
-    lines = [*book.run, *(("warning", note) for note in book.notes)]
+    """The book with its Run sheet: the run's own lines, then every warning not yet among them."""
+    said = {value for _, value in book.run if isinstance(value, str)}
+    lines = [*book.run, *(("warning", note) for note in book.notes if note not in said)]
     frame = pd.DataFrame(lines, columns=["name", "value"], dtype=object)
     doc = "How this plan came about: versions, sizes, seconds, the input's fingerprint, the certificate, warnings."
     return replace(book, tables=book.tables | {"Run": book.tables.get("Run", frame)}, docs={"Run": doc} | book.docs)

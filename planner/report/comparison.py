@@ -14,7 +14,7 @@ from planner.report.cells import floats, sum_where
 from planner.report.facts import binding, cost_terms, largest, numbers, records, unmet_demand
 from planner.report.front import CHART_ROWS, COST, END, LIMITS, SUPPLY, TILES, Check, Front
 from planner.report.grids import Block, Desk, Series
-from planner.report.summary import bound_words, subject_words
+from planner.report.summary import bound_words, noted, subject_words
 from planner.report.words import counted, listed, money, percent, quantity, short
 
 SHEET = "Comparison"
@@ -94,7 +94,7 @@ def write_comparison(workbook: Workbook, front: Front, desk: Desk) -> None:
     book = front.book
     lines = len(book.table(SHEET, *HEAD))
     row = front.title(counted(lines, "scenario"))
-    row = front.sentences(row, [*story(book), *(("Note", note) for note in book.notes)])
+    row = front.sentences(row, [*story(book), *(("Note", note) for note in noted(book))])
     second = 1 + max(part(front, row + 1) for part in (cost_table, unmet_table, limit_table))
     rows = max(CHART_ROWS, lines + 8)  # a bar a scenario
     third = front.charts(workbook, second, [cost_chart(desk), change_chart(desk), unmet_chart(desk)], rows)

@@ -52,6 +52,7 @@ class Front:
         _, word, self.money = s.scale(book.objective)
         self.unit = f"{book.currency} {word}".strip()
         sheet.hide_gridlines(2)
+        sheet.set_tab_color(s.NAVY)
         sheet.set_zoom(90)  # the whole width on a laptop
         for col, width in enumerate(WIDTHS):
             sheet.set_column_pixels(col, col, width)
@@ -130,7 +131,7 @@ class Front:
         self.sheet.set_row_pixels(row, 10)
         form = self.style(font_size=11, text_wrap=True, valign="top")
         for i, (word, text) in enumerate(lines, row + 1):
-            self.sheet.set_row_pixels(i, 8 + 18 * (1 + len(text) // LINE))  # merged cells do not find their own height
+            self.sheet.set_row_pixels(i, min(540, 8 + 18 * (1 + len(text) // LINE)))  # merged cells do not fit themselves
             color = s.AMBER if word == "Note" else s.NAVY
             self.text(i, COST, word, bold=True, font_size=11, font_color=color, valign="top")
             self.sheet.merge_range(i, COST + 1, i, END, "", form)
@@ -142,7 +143,7 @@ class Front:
         for col, block in zip((COST, SUPPLY, LIMITS), blocks, strict=False):
             if block:
                 chart = draw(workbook, block, CHART_WIDTH, 20 * rows - 16)
-                self.sheet.insert_chart(row, col, chart, {"object_position": 2})
+                self.sheet.insert_chart(row, col, chart, {"object_position": 2, "description": s.clean(block.words)})
         return row + (rows if any(blocks) else 0)
 
     def checks(self, row: int, tests: Sequence[Check]) -> None:

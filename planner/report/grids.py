@@ -36,7 +36,8 @@ class Block:
     """A chart's data where it stands (rows and columns zero based): one row per category, one column per series."""
 
     kind: str  # column, bar, line, or marks: columns with dashes above them
-    title: int  # row of the title; the words of the axis stand one below
+    words: str  # of the title
+    title: int  # its row; the words of the axis stand one below
     first: int  # the series' names stand one above
     last: int
     left: int  # column of the first series
@@ -98,7 +99,7 @@ class Desk:
             colors += self._rest(placed, value, rows, total, top, first, series, sums)
         low = 0.0 if (sums >= 0).all() else None
         high = 1.0 if number_format.endswith("%") else None
-        return self._block(kind, first, len(rows[1]), 1, colors, number_format, low, high)
+        return self._block(kind, title, first, len(rows[1]), 1, colors, number_format, low, high)
 
     def _rest(
         self, placed: Placed, value: str, rows: tuple[str, Sequence[Any]], total: dict[str, str | int], top: int, first: int,
@@ -147,7 +148,7 @@ class Desk:
                 self.sheet.write_formula(row, col, formula, price, value)
                 formula = f"=100*{letter}{row + 1}/{letter}${first + 1}"
                 self.sheet.write_formula(row, left + col - 1, formula, index, 100 * value / values.iloc[0])
-        return self._block("line", first, len(means), left, [line.color for line in series], "0")
+        return self._block("line", title, first, len(means), left, [line.color for line in series], "0")
 
     def concentration(self, title: str, axis: str, lines: pd.DataFrame) -> Block:
         """The index of each supply named in `lines` and, where a limit holds, its bound."""
@@ -165,7 +166,7 @@ class Desk:
                 formula = mean_where(self.placed["Concentration"], "bound", cells)
                 self.sheet.write_formula(row, 2, formula, number, line["bound"])
         colors = [s.SERIES[1], s.AMBER][: 1 + bool(lines["limit"].astype(bool).any())]
-        return self._block("marks", first, len(lines), 1, colors, "#,##0", low=0.0, high=10_000.0)
+        return self._block("marks", title, first, len(lines), 1, colors, "#,##0", low=0.0, high=10_000.0)
 
     def _head(self, title: str, axis: str, keys: list[str], series: Sequence[Series]) -> int:
         """Title, axis words, a row per key of the series, their names; returns the first row of the numbers."""
@@ -195,10 +196,10 @@ class Desk:
         return f"${xl_col_to_name(col)}{row + 1}", content
 
     def _block(
-        self, kind: str, first: int, rows: int, left: int, colors: Sequence[str], number_format: str,
+        self, kind: str, title: str, first: int, rows: int, left: int, colors: Sequence[str], number_format: str,
         low: float | None = None, high: float | None = None,
     ) -> Block:  # fmt: skip
-        block = Block(kind, self.row, first, first + rows - 1, left, tuple(colors), number_format, low, high)
+        block = Block(kind, title, self.row, first, first + rows - 1, left, tuple(colors), number_format, low, high)
         self.row = block.last + 3
         return block
 

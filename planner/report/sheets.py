@@ -48,6 +48,12 @@ def sheet_name(name: str, taken: Iterable[str]) -> str:
     return result
 
 
+def table_name(sheet: str) -> str:
+    """The name of a sheet's Excel Table: the sheet's own as far as that goes, and never that of a cell."""
+    name = re.sub(r"\W", "_", sheet)
+    return f"t_{name}" if re.fullmatch(r"\d.*|[A-Za-z]{1,3}\d+|[rRcC](\d.*)?", name) else name
+
+
 def write_sheet(workbook: Workbook, style: s.Style, book: Book, name: str) -> tuple[Placed, str]:
     """Writes a table to a sheet of its own; returns where it stands, and a note when it had to be cut."""
     sheet = workbook.add_worksheet(sheet_name(name, [w.name for w in workbook.worksheets()]))
@@ -159,7 +165,7 @@ def _table(sheet: Worksheet, style: s.Style, columns: list[Field], placed: Place
     looks |= {"share": looks["number"], "rate": looks["number"]}
     text = style(**head, indent=1)
     options: dict[str, Any] = {
-        "name": re.sub(r"\W", "_", placed.sheet),
+        "name": table_name(placed.sheet),
         "style": s.TABLE_STYLE,
         "columns": [
             {"header": s.clean(c.header), "header_format": looks.get(c.kind if i else "first", text)}

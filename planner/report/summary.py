@@ -24,6 +24,7 @@ from planner.report.facts import (
 from planner.report.words import counted, listed, money, percent, quantity, significant
 
 NAMED: Final = 3  # how many of a kind a sentence names
+WARNINGS: Final = 5  # how many of them the Summary repeats
 
 
 def story(book: Book) -> list[tuple[str, str]]:
@@ -178,4 +179,10 @@ def remarks(book: Book) -> list[str]:
     if idle:
         verb = "limit speaks" if idle == 1 else "limits speak"
         lines.append(f"{idle} {verb} of a year and market in which nothing moves: neither met nor broken.")
-    return lines + book.notes
+    return [*lines, *noted(book)]
+
+
+def noted(book: Book) -> list[str]:
+    """The plan's first warnings; the sheet Run has them all."""
+    rest = len(book.notes) - WARNINGS
+    return book.notes[:WARNINGS] + ([f"{counted(rest, 'more warning')} on the sheet Run."] if rest > 0 else [])
