@@ -19,6 +19,7 @@ def look(tables: Tables) -> Iterator[Found]:
     yield from _names(tables)
     yield from _territories(tables)
     yield from _regions(tables)
+    yield from _copies(tables)
     yield from _split(tables)
     for sheet, keys in ONCE.items():
         if sheet in tables:
@@ -63,6 +64,21 @@ def _regions(tables: Tables) -> Iterator[Found]:
             problem = f"{name} stands in Groups too, with other members; those of Groups count."
             at = where(region == name)[0]
             yield Found("Countries", at, "region", problem, "Rename one of the two, or let them agree.", "warning")
+
+
+def _copies(tables: Tables) -> Iterator[Found]:
+    """Sites named like a copy that another row makes."""
+    sites, places = tables["Sites"], Places(tables["Countries"], tables["Groups"])
+    parts = places.data(sites["country"], split=False)
+    several = ~sites["country"].isin(places.names).to_numpy()
+    made = {
+        f"{sites['site'].iloc[row]}@{places.names[k]}"
+        for row, k in zip(parts.row, parts.place, strict=True)
+        if several[row]
+    }
+    for at in where(sites["site"].isin(made)):
+        problem = f"{sites['site'].iloc[at]} is also the name of a copy of {sites['site'].iloc[at].rpartition('@')[0]}."
+        yield Found("Sites", at, "site", problem, "Rename the site.")
 
 
 def _split(tables: Tables) -> Iterator[Found]:

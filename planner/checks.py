@@ -25,9 +25,8 @@ def check(tables: Tables) -> list[Problem]:
     problems += [*_firm(tables), *_spread(tables)]
     if not any(p.severity == "error" for p in problems):
         world = reach.World(tables)
-        problems += [
-            found.told(tables) for look in (reach.sources, reach.contracts, reach.caps) for found in look(world)
-        ]
+        for reaches in (reach.sources, reach.outlets, reach.contracts, reach.caps):
+            problems += [found.told(tables) for found in reaches(world)]
     for component in models.COMPONENTS:
         if component.checks is not None:
             problems += component.checks(tables)

@@ -90,7 +90,12 @@ class Names:
         """Countries in which a site of a group, of a region or of `*` has copies."""
         countries, groups = self._tables["Countries"], self._tables["Groups"]
         regions = countries.groupby("region")["country"].agg(set).to_dict()
-        return {**regions, **groups.groupby("group")["country"].agg(set).to_dict(), "*": set(countries["country"]), "": set()}
+        return {
+            **regions,
+            **groups.groupby("group")["country"].agg(set).to_dict(),
+            "*": set(countries["country"]),
+            "": set(),
+        }
 
 
 def spell(tables: Tables, schema: Sequence[Table]) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from models.places import Places, codes
 from models.schema import Tables
 from planner.cast import shown
+from planner.names import listed
 from planner.say import Found, where
 
 Bools = NDArray[np.bool_]
@@ -44,34 +45,55 @@ class World:
     @cached_property
     def made(self) -> Bools:
         """Where a site, scrap, a stock or a return can provide each commodity: (commodities, places)."""
-        there = np.zeros((len(self.goods), len(self.places.names)), dtype=bool)
-        outputs = self.recipes[self.recipes["direction"] == "out"][["process", "commodity"]].drop_duplicates()
-        makers = self.sites[self.sites["capacity"] > 0].merge(outputs, on="process")
-        there[makers["commodity"].map(self.goods).to_numpy(np.int64), makers["place"].to_numpy(np.int64)] = True
+        there = self._at_sites("out")
         for sheet, amount in (("Scrap", "value"), ("Stockpiles", "initial")):
-            if sheet in self.tables:
-                rows = self.tables[sheet][self.tables[sheet][amount] > 0]
-                parts = self.places.data(rows["country"], split=False)
-                there[rows["commodity"].map(self.goods).to_numpy(np.int64)[parts.row], parts.place] = True
-        if "Returns" in self.tables:
-            returns = self.tables["Returns"]
-            spec = self.places.rule(returns["country"])
-            for name, code in zip(returns["scrap commodity"], spec.code, strict=True):
-                there[self.goods[name]] |= spec.member[code]
+            rows = self.tables[sheet][self.tables[sheet][amount] > 0]
+            parts = self.places.data(rows["country"], split=False)
+            there[rows["commodity"].map(self.goods).to_numpy(np.int64)[parts.row], parts.place] = True
+        returns = self.tables["Returns"]
+        spec = self.places.rule(returns["country"])
+        for name, code in zip(returns["scrap commodity"], spec.code, strict=True):
+            there[self.goods[name]] |= spec.member[code]
+        return there
+
+    @cached_property
+    def used(self) -> Bools:
+        """Where a site, a demand or a stock can take each commodity: (commodities, places)."""
+        there = self._at_sites("in")
+        for sheet in ("Demand", "Stockpiles"):
+            rows = self.tables[sheet]
+            parts = self.places.data(rows["country"], split=False)
+            there[rows["commodity"].map(self.goods).to_numpy(np.int64)[parts.row], parts.place] = True
+        return there
+
+    def _at_sites(self, direction: str) -> Bools:
+        """Where sites that can be at work make or take each commodity."""
+        there = np.zeros((len(self.goods), len(self.places.names)), dtype=bool)
+        lines = self.recipes[self.recipes["direction"] == direction][["process", "commodity"]].drop_duplicates()
+        sites = self.sites[self.sites["capacity"] > 0].merge(lines, on="process")
+        there[sites["commodity"].map(self.goods).to_numpy(np.int64), sites["place"].to_numpy(np.int64)] = True
         return there
 
     @cached_property
     def arrives(self) -> Bools:
         """Where each commodity is made on the territory, or a row of Lanes leads from a maker: (commodities, places)."""
+        return self._linked(self.made, "from", "to")
+
+    @cached_property
+    def leaves(self) -> Bools:
+        """Where each commodity is used on the territory, or a row of Lanes leads to a user: (commodities, places)."""
+        return self._linked(self.used, "to", "from")
+
+    def _linked(self, given: Bools, near: str, far: str) -> Bools:
         lanes, territory = self.tables["Lanes"], self.places.territory
         good = codes(lanes["commodity"], list(self.goods))
-        start, end = self.places.rule(lanes["from"]), self.places.rule(lanes["to"])
-        reached = np.zeros_like(self.made)
-        for g, made in enumerate(self.made):
+        start, end = self.places.rule(lanes[near]), self.places.rule(lanes[far])
+        reached = np.zeros_like(given)
+        for g, here in enumerate(given):
             rows = where(good.member[good.code, g])
-            leaving = (start.member & made).any(axis=1)[start.code[rows]]
-            ends = np.unique(end.code[rows][leaving])
-            reached[g] = np.isin(territory, territory[made]) | end.member[ends].any(axis=0)
+            touched = (start.member & here).any(axis=1)[start.code[rows]]
+            ends = np.unique(end.code[rows][touched])
+            reached[g] = np.isin(territory, territory[here]) | end.member[ends].any(axis=0)
         return reached
 
 
@@ -88,7 +110,7 @@ def _capacity(tables: Tables) -> Floats:
 
 
 def sources(world: World) -> Iterator[Found]:
-    """Demand and inputs that nobody can make or bring, and sites without a recipe."""
+    """Demand and inputs that nobody can make or bring."""
     demand, stepped = world.tables["Demand"], set(world.tables["Demand steps"]["commodity"])
     wanted = where((demand["value"] > 0) & ~demand[demand["value"] > 0].duplicated(["commodity", "country", "use"]))
     parts = world.places.data(demand["country"].iloc[wanted])
@@ -107,10 +129,33 @@ def sources(world: World) -> Iterator[Found]:
         if len(spots) and not world.arrives[world.goods[name], spots].any():
             problem = f"{process} needs {name}, but {_why(world, name)}."
             yield Found("Recipes", at, "commodity", problem, "Add a source or a row of Lanes.", "warning")
-    sites = world.tables["Sites"]["process"]
-    for at in where(~sites.isin(recipes["process"])):
-        problem = f"{sites.iloc[at]} has no recipe, so the site does nothing."
+
+
+def outlets(world: World) -> Iterator[Found]:
+    """Sites that make nothing, or whose products nobody can use; sites that cost nothing, or less."""
+    sites, able = world.tables["Sites"], world.sites[world.sites["capacity"] > 0]
+    processes = world.tables["Processes"].set_index("process")
+    bare = ~sites["process"].isin(world.tables["Recipes"]["process"])
+    for at in where(bare):
+        problem = f"{sites['process'].iloc[at]} has no recipe, so the site does nothing."
         yield Found("Sites", at, "process", problem, "Add its inputs and outputs in Recipes.", "warning")
+    outputs = world.recipes[world.recipes["direction"] == "out"][["process", "commodity"]].drop_duplicates()
+    made = able.assign(at=able.index).merge(outputs, on="process")
+    good = made["commodity"].map(world.goods).to_numpy(np.int64)
+    useful = pd.Series(world.leaves[good, made["place"].to_numpy(np.int64)]).groupby(made["at"]).any()
+    for at in useful.index[~useful]:
+        products = listed(made.loc[made["at"] == at, "commodity"].unique())
+        problem = f"nobody uses the {products} it makes, there or where a lane leads."
+        yield Found("Sites", int(at), "site", problem, "Add a demand, or a row of Lanes.", "warning")
+    inputs = world.recipes.loc[world.recipes["direction"] == "in", "process"]
+    free = np.isinf(sites["capacity"]) & ~sites["process"].isin(inputs) & (sites["variable cost"] <= 0) & ~bare
+    clean = sites["emissions"].fillna(sites["process"].map(processes["emissions"])) == 0
+    for at in where(free & clean):
+        cost = float(sites["variable cost"].iloc[at])
+        problem = f"its capacity is unlimited and a unit costs {shown(cost)}, so it can supply everything."
+        yield Found(
+            "Sites", at, "variable cost", problem, "Give it a cost or a capacity.", "warning" if cost < 0 else "hint"
+        )
 
 
 def _why(world: World, name: str) -> str:

@@ -139,4 +139,3 @@ def _settings(tables: Tables) -> Iterator[Found]:
             if name == "format" and values[0] > 1:
                 problem = f"this is format {text}, and this planner reads format 1."
                 yield Found("Settings", at, "value", problem, "Install a newer planner.")
-

@@ -103,6 +103,10 @@ def test_a_sound_study_has_one_problem_only() -> None:
         ("ore        AAA   BBB  -", "ore        BBB   AAA  -", "warning Recipes!B3: smelt needs ore, but no lane leads there from any maker."),
         ("metal      West  CCC  20", "metal      AAA   CCC  -", "warning Demand!A2: metal is wanted in CCC but no lane leads there from any maker."),
         ("works  smelt    BBB      40", "works  smelt    BBB      0", "warning Demand!A2: metal is wanted in CCC but nobody can make it."),
+        ("ore        AAA   BBB  -", "ore        BBB   AAA  -", "warning Sites!A2: nobody uses the ore it makes, there or where a lane leads."),
+        ("pit    mine     AAA.X    100       5", "pit    mine     AAA.X    unlimited  0", "hint Sites!E2: its capacity is unlimited and a unit costs 0"),
+        ("pit    mine     AAA.X    100       5", "pit    mine     AAA.X    unlimited  -3", "warning Sites!E2: its capacity is unlimited and a unit costs -3"),
+        ("works  smelt    BBB ", "hill@AAA  mine  AAA  1  1  -\n  hill  mine  West  1  1  -\n  works  smelt    BBB ", "error Sites!A3: hill@AAA is also the name of a copy of hill."),
         ("metal      West  CCC  20", "metal      BBB   CCC  41", "hint Lanes!D3: the minimum 41 of metal is above what BBB can make (40)."),
     ],
 )  # fmt: skip

@@ -289,10 +289,17 @@ def test_blank_cells_mean_their_defaults() -> None:
 
 
 def test_settings_come_as_the_model_reads_them() -> None:
-    text = WHOLE.replace("unmet cost factor  10", "unmet cost factor  none").replace("focus              EU", "focus              eu")
+    text = WHOLE.replace("unmet cost factor  10", "unmet cost factor  none").replace(
+        "focus              EU", "focus              eu"
+    )
     settings = study(text.replace("discount rate      0.05", "discount rate      5%"))["Settings"]
     said = dict(zip(settings["setting"], settings["value"], strict=True))
-    assert (said["unmet cost factor"], said["focus"], said["discount rate"], said["base year"]) == ("", "EU", "0.05", "2025")
+    assert (said["unmet cost factor"], said["focus"], said["discount rate"], said["base year"]) == (
+        "",
+        "EU",
+        "0.05",
+        "2025",
+    )
 
 
 def test_a_schema_of_ones_own() -> None:
