@@ -123,7 +123,7 @@ def solve(
     as_json: Json = False,
 ) -> None:
     """Find the cheapest plan and write its report."""
-    from planner.files import CannotWrite, same_file, writable
+    from planner.files import CannotWrite, moved, same_file, writable
     from planner.publish import compare, default_path, publish, summary
     from planner.study import BadInput, read
     from planner.study import solve as run
@@ -150,9 +150,9 @@ def solve(
         say("writing the report")
         try:
             if len(names) > 1 and good:
-                compare(good, target)
+                written = compare(good, target)
             elif good:
-                publish(good[0], target)
+                written = publish(good[0], target)
         except CannotWrite as problem:
             _fail(CANNOT_WRITE, str(problem), as_json)
     results = [summary(p) for p in plans]
@@ -164,7 +164,9 @@ def solve(
         for plan, result in zip(plans, results, strict=True):
             _tell(plan, result, results[0])
         if good:
-            print(f"Report: {good[0].report}\nNext: open it, sheet Summary.")
+            if note := moved(target, written):
+                print(note)
+            print(f"Report: {written}\nNext: open it, sheet Summary.")
     raise typer.Exit(code)
 
 

@@ -220,3 +220,19 @@ def test_names_after_one_option_run_to_the_next_option_or_workbook():
         "--json",
     ]
     assert cli.spread(["solve", "s.xlsx", "-o", "r.xlsx"]) == ["solve", "s.xlsx", "-o", "r.xlsx"]
+
+
+def test_a_report_open_in_excel_is_saved_beside_and_said_so(capsys, monkeypatch, tmp_path):
+    target, replace = tmp_path / "r.xlsx", Path.replace
+
+    def refuse(self: Path, to: Path) -> Path:
+        if to == target:
+            raise PermissionError(13, "Access is denied")
+        return replace(self, to)
+
+    target.write_bytes(b"open in Excel")
+    monkeypatch.setattr(Path, "replace", refuse)
+    code, out, _ = run(capsys, "solve", PATH, "-o", target)
+    assert (code, target.read_bytes()) == (0, b"open in Excel")
+    assert "r.xlsx is open in another program; saved as r (2).xlsx instead." in out
+    assert (tmp_path / "r (2).xlsx").exists()
