@@ -169,7 +169,7 @@ def studies(draw: Any) -> str:
     parts.append(_sheet("Sites", ["site", "process", "country", "capacity", *SITES], rows))
     for name, (keys, columns) in SHEETS.items():
         line = st.tuples(*columns.values())
-        unique = {"unique_by": lambda row, keys=keys: row[:keys]} if keys else {}
+        unique: Any = {"unique_by": lambda row, keys=keys: row[:keys]} if keys else {}
         rows = draw(st.lists(line, max_size=3, min_size=FEWEST.get(name, 0), **unique))
         if name == "Lanes" and EVERYWHERE[:keys] not in [row[:keys] for row in rows]:
             rows.append(EVERYWHERE)
