@@ -7,6 +7,7 @@ from typing import Any
 
 from models import (
     accounts,
+    backcast,
     balance,
     benchmarks,
     capacity,
@@ -35,6 +36,7 @@ COMPONENTS = (
     stockpiles.component, trade.component, limits.component, concentration.component, benchmarks.component,
     mix.component, growth.component, subsidies.component, carbon.component,
     balance.component, shares.component, accounts.component, hosts.component, objective.component, evidence.component,
+    backcast.component,
 )  # fmt: skip
 TABLES: tuple[Table, ...] = tuple(table for component in COMPONENTS for table in component.tables)
 REPORTS: tuple[Report, ...] = tuple(report for component in COMPONENTS for report in component.reports)

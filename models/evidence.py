@@ -22,11 +22,12 @@ OBSERVED = Table(
     "Observed", "Statistics, for the back-cast alone.", columns.EVIDENCE,
     columns=(
         Column("commodity", "code", "A commodity, or material/stage.", refers="Commodities or material/stage", key=True),
-        columns.place("country", "Where; a group is split by its weights."),
+        columns.place("country", "Where; a group is split by its weights, * is the world.", "*"),
         Column("partner", "place", "The other side of exports and imports; blank: all.", default="", key=True),
         Column("year", "year", "Year.", key=True, low=1900, high=2200),
         Column("item", "word", "What was observed.", choices=("production", "exports", "imports", "use", "price", "stock"), key=True),
         Column("value", "number", "The figure.", unit="unit/y"),
+        Column("source", "text", "Whose statistic it is; a second source for the same figure is a second statistic.", default="", key=True),
     ),
 )  # fmt: skip
 SOURCES = Table(

@@ -1,0 +1,227 @@
+"""Back-cast: the plan against what statistics observed, beside what naive plans would have come to.
+
+distance = half the sum over countries of |share of the plan - share observed|: 0 is the same, 1 is nothing in common.
+Countries count by territory. Where the sheet states the world (country `*`), all that is not listed is one more share,
+`rest`; without it shares are among the listed countries. Output from scrap is left out: statistics of mines, refineries
+and plants count primary production. A second row of one key with another source is a second statistic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+
+from models import pools
+from models.amounts import goods, mixed
+from models.schema import TINY, Column, Component, Report
+from models.symbolic import Codes
+
+if TYPE_CHECKING:
+    from models.network import Network
+
+WORLD, REST = -1, -2  # the world's total; what it holds beyond the listed countries
+SHARED = ("production", "use")  # items whose shares by country are compared
+MISSING = 0.05  # with more than this part of the observed amount unknown a year before, last year's shares say nothing
+KEY = ["commodity", "item", "year", "partner"]
+
+
+def back_cast(plan: Any) -> pd.DataFrame:
+    """Every observed figure of a model year with the plan's, and the distances of every set of shares."""
+    n: Network = plan.data.network
+    facts = _facts(plan)
+    columns = [c.name for c in BACK_CAST.columns]
+    if not len(facts):
+        return pd.DataFrame(columns=columns)
+    planned = _Plan(plan, facts)
+    rows: list[dict[str, Any]] = []
+    first = facts[facts["turn"] == 0]
+    listed = {key: part.set_index("place")["value"] for key, part in first.groupby(KEY, sort=False)}
+    second = facts.groupby([*KEY, "place"], sort=False)["value"].nth(1).index
+    other = {key: part.set_index("place")["value"] for key, part in facts.loc[second].groupby(KEY, sort=False)}
+    for key, observed in listed.items():
+        good, item, year, partner = cast("tuple[str, str, int, str]", key)
+        if year not in n.years:
+            continue
+        y = int(np.flatnonzero(n.years == year)[0])
+        made = planned.of(good, item, y, partner)
+        head = {"commodity": good, "item": item, "year": year, "partner": partner}
+        if item not in SHARED or partner or len(observed) < 2:
+            if item != "price":
+                made[WORLD] = made.sum()
+            none = np.nan if item == "price" else 0.0
+            rows += [
+                {**head, "place": k, "plan": made.get(k, none), "observed": value} for k, value in observed.items()
+            ]
+            continue
+        before = listed.get((good, item, year - 1, partner))
+        able = planned.able(good, y) if item == "production" else None
+        rows += [{**head, **row} for row in _compare(made, observed, able, before, other.get(key))]
+    frame = pd.DataFrame(rows, columns=[*columns, "place"])
+    names = np.array([*n.places.names, "rest", "*"], object)
+    return frame.assign(country=names[frame["place"].to_numpy(np.int64)])[columns]
+
+
+def _compare(made: Any, observed: Any, able: Any, before: Any, second: Any) -> list[dict[str, Any]]:
+    """Rows of one good and year, the total first."""
+    seen = _buckets(observed, observed)
+    share = seen / seen.sum()
+    sets = {"plan": _buckets(made, observed, made.sum())}
+    if able is not None and np.isfinite(able.sum()):  # without plants of unlimited capacity
+        sets["capacity"] = _buckets(able, observed, able.sum())
+    if before is not None:
+        old = _buckets(before, observed, before.get(WORLD, np.nan), missing=np.nan)
+        if share[old.isna()].sum() <= MISSING:
+            sets["year"] = old.fillna(0.0)
+    if second is not None:
+        sets["spread"] = _buckets(second.combine_first(observed), observed)
+    shares = {name: part / part.sum() for name, part in sets.items() if np.isfinite(part).all() and part.sum() > TINY}
+    apart = pd.DataFrame({name: (part - share).abs() / 2 for name, part in shares.items()}, index=share.index)
+    can = sets.get("capacity", share * np.nan)
+    frame = pd.DataFrame({
+        "place": share.index, "plan": sets["plan"], "observed": seen, "plan share": shares.get("plan", np.nan), "observed share": share,
+        "utilisation": np.divide(seen, can, out=np.full(len(seen), np.nan), where=(can > TINY).to_numpy()),
+        "distance": apart.get("plan"), "by capacity": apart.get("capacity"), "by last year": apart.get("year"), "spread": apart.get("spread"),
+    })  # fmt: skip
+    total: dict[str, Any] = {
+        name: frame[name].sum(min_count=len(frame))
+        for name in ("plan", "observed", "distance", "by capacity", "by last year", "spread")
+    }
+    room = np.maximum(can - seen, 0.0).sum(skipna=False)
+    total |= {
+        "place": WORLD,
+        "utilisation": seen.sum() / can.sum(skipna=False),
+        "bound": min(1.0, room / seen.sum()) if not np.isnan(room) else np.nan,
+    }
+    return [total, *({str(k): v for k, v in row.items()} for row in frame.to_dict("records"))]
+
+
+def _buckets(amounts: Any, observed: Any, whole: float | None = None, missing: float = 0.0) -> Any:
+    """Amounts of the countries that are listed and, where the world is observed, of the rest."""
+    named = [k for k in observed.index if k >= 0]
+    part = amounts.reindex(named).fillna(missing) if missing == 0 else amounts.reindex(named)
+    if WORLD not in observed.index:
+        return part
+    whole = amounts.get(WORLD, np.nan) if whole is None else whole
+    part[REST] = max(whole - np.nansum(part), 0.0) if not np.isnan(whole) else np.nan
+    return part
+
+
+def _facts(plan: Any) -> pd.DataFrame:
+    """Observed figures by territory: KEY, turn (0 the first statistic of its key, 1 the second), place, value."""
+    n: Network = plan.data.network
+    table = plan.data.tables["Observed"]
+    same = table.groupby([*KEY, "country"], sort=False).cumcount().to_numpy(np.int64)
+    world = (table["country"] == "*").to_numpy()
+    spread = n.places.data(table["country"].where(~world, n.places.names[0]))
+    row, place = spread.row, np.where(world[spread.row], WORLD, n.places.territory[spread.place])
+    facts = table.iloc[row][KEY].assign(
+        turn=same[row], place=place, value=table["value"].to_numpy(np.float64)[row] * spread.share
+    )
+    return facts.groupby([*KEY, "turn", "place"], sort=False, as_index=False)["value"].sum()
+
+
+@dataclass
+class _Plan:
+    """What the plan makes, uses, ships, stores and pays of the goods that are observed."""
+
+    plan: Any
+    facts: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        plan, n = self.plan, self.plan.data.network
+        names = pd.Series(self.facts["commodity"].unique(), dtype="str")
+        spec = goods(names, plan.data.tables["Commodities"])
+        weight = np.where(mixed(spec)[:, None], n.content[None, :], 1.0)
+        self.weight = dict(zip(names, np.where(spec.member[spec.code], weight, 0.0), strict=True))
+        making, activity = plan.data.production.making, plan.values("production.activity")
+        c, k, s, y = making.keys
+        quantity = making.columns["quantity"] * ~self._from_scrap()[n.site_process[s]]
+        figures, counted = plan.data.production.figures, quantity > 0
+        able = np.zeros(len(quantity))
+        able[counted] = quantity[counted] * (figures["capacity"] * figures["max use"])[s[counted], y[counted]]
+        use = plan.data.balance["use"]
+        used = plan.amount("balance.use_used")[1] + plan.amount("balance.use_served")[1]
+        runs = quantity * activity[1][activity[0].positions([s, y])]
+        self.amounts = {
+            "production": _frame(n, c, k, y, runs),
+            "capacity": _frame(n, c, k, y, able),
+            "use": _frame(n, use.key("commodity"), use.key("country"), use.key("year"), used),
+        }
+        lanes, shipped = plan.data.trade.lanes, plan.values("trade.ship")[1]
+        c, o, k, y = lanes.keys
+        abroad = n.places.territory[o] != n.places.territory[k]
+        for item, own, far in (("exports", o, k), ("imports", k, o)):
+            frame = _frame(n, c, own, y, shipped).assign(partner=far)
+            self.amounts[item] = frame[abroad]
+        levels, stock = plan.values("stockpiles.stock")
+        self.amounts["stock"] = _frame(n, levels.key("commodity"), levels.key("country"), levels.key("year"), stock)
+        needed = pools.use(plan)
+        c, k, y = needed.index.keys
+        self.arrives = _frame(n, c, k, y, np.maximum(needed.into, 0.0)).assign(price=needed.price)
+
+    def of(self, good: str, item: str, y: int, partner: str) -> Any:
+        """The plan's amount by territory."""
+        if item == "price":
+            part = self.arrives[(self.arrives["year"] == y) & (self.weight[good][self.arrives["commodity"]] > 0)]
+            part = part[part["value"] > TINY]
+            paid = (part["price"] * part["value"]).groupby(part["place"]).sum()
+            sums = part.groupby("place")["value"].sum()
+            prices = paid / sums
+            prices[WORLD] = paid.sum() / sums.sum() if len(sums) else np.nan
+            return prices
+        frame = self.amounts[item]
+        if partner:
+            members = self.plan.data.network.places.rule([partner]).member[0]
+            frame = frame[members[frame["partner"].to_numpy(np.int64)]]
+        return self._sum(frame, good, y)
+
+    def able(self, good: str, y: int) -> Any:
+        """What standing plants could make, builds of the plan apart, by territory."""
+        return self._sum(self.amounts["capacity"], good, y)
+
+    def _sum(self, frame: pd.DataFrame, good: str, y: int) -> Any:
+        part = frame[frame["year"] == y]
+        worth = part["value"] * self.weight[good][part["commodity"].to_numpy(np.int64)]
+        worth = worth[self.weight[good][part["commodity"].to_numpy(np.int64)] > 0]
+        return worth.groupby(part["place"]).sum()
+
+    def _from_scrap(self) -> Any:
+        """(processes,) whether a process takes in scrap or what comes back from users."""
+        t, n = self.plan.data.tables, self.plan.data.network
+        scrap = set(t["Scrap"]["commodity"]) | set(t["Returns"]["scrap commodity"])
+        made = set(t["Recipes"].loc[t["Recipes"]["direction"] == "out", "commodity"])
+        lines = t["Recipes"]
+        fed = lines[(lines["direction"] == "in") & lines["commodity"].isin(scrap - made)]
+        return np.isin(n.processes, fed["process"].unique())
+
+
+def _frame(n: Any, commodity: Codes, place: Codes, year: Codes, value: Any) -> pd.DataFrame:
+    return pd.DataFrame({"commodity": commodity, "place": n.places.territory[place], "year": year, "value": value})
+
+
+BACK_CAST = Report(
+    "Back-cast",
+    "The plan against statistics: shares by country, how far apart they are, and how far naive plans would be.",
+    (
+        Column("commodity", "code", "Commodity, or material/stage in tonnes of the material."),
+        Column("item", "word", "What was observed."),
+        Column("year", "year", "Model year."),
+        Column("country", "place", "Country, by territory; *: all that is compared; rest: the world beyond the countries listed."),
+        Column("partner", "place", "The other side of exports and imports."),
+        Column("plan", "number", "The plan's amount; output from scrap left out.", unit="unit/y"),
+        Column("observed", "number", "The first statistic of the sheet.", unit="unit/y"),
+        Column("plan share", "share", "Share in what is compared."),
+        Column("observed share", "share", "Share in what is compared."),
+        Column("utilisation", "rate", "Observed amount over what standing plants can make (capacity x max use)."),
+        Column("distance", "number", "Half the absolute difference of the shares; * holds the sum: 0 the same, 1 nothing in common."),
+        Column("bound", "number", "No plan that makes the observed amount within the standing plants can be further off: their idle room over the observed amount."),
+        Column("by capacity", "number", "Distance of a plan that shares output by capacity x max use."),
+        Column("by last year", "number", "Distance of last year's observed shares; blank: over 5 % of the amount unknown then."),
+        Column("spread", "number", "Distance of a second statistic where the sheet gives one."),
+    ),
+    back_cast,
+)  # fmt: skip
+component = Component("backcast", "The plan against statistics", reports=(BACK_CAST,))
