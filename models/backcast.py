@@ -9,10 +9,11 @@ and plants count primary production. A second row of one key with another source
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models import pools
 from models.amounts import goods, mixed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 WORLD, REST = -1, -2  # the world's total; what it holds beyond the listed countries
 SHARED = ("production", "use")  # items whose shares by country are compared
 MISSING = 0.05  # with more than this part of the observed amount unknown a year before, last year's shares say nothing
+Amounts: TypeAlias = "dict[int, float]"  # by territory
 KEY = ["commodity", "item", "year", "partner"]
 
 
@@ -38,9 +40,11 @@ def back_cast(plan: Any) -> pd.DataFrame:
     planned = _Plan(plan, facts)
     rows: list[dict[str, Any]] = []
     first = facts[facts["turn"] == 0]
-    listed = {key: part.set_index("place")["value"] for key, part in first.groupby(KEY, sort=False)}
-    second = facts.groupby([*KEY, "place"], sort=False)["value"].nth(1).index
-    other = {key: part.set_index("place")["value"] for key, part in facts.loc[second].groupby(KEY, sort=False)}
+    second = facts[facts["turn"] == 1]
+    listed, other = (
+        {key: dict(zip(part["place"], part["value"], strict=True)) for key, part in some.groupby(KEY, sort=False)}
+        for some in (first, second)
+    )
     for key, observed in listed.items():
         good, item, year, partner = cast("tuple[str, str, int, str]", key)
         if year not in n.years:
@@ -50,7 +54,7 @@ def back_cast(plan: Any) -> pd.DataFrame:
         head = {"commodity": good, "item": item, "year": year, "partner": partner}
         if item not in SHARED or partner or len(observed) < 2:
             if item != "price":
-                made[WORLD] = made.sum()
+                made[WORLD] = sum(made.values())
             none = np.nan if item == "price" else 0.0
             rows += [
                 {**head, "place": k, "plan": made.get(k, none), "observed": value} for k, value in observed.items()
@@ -64,48 +68,45 @@ def back_cast(plan: Any) -> pd.DataFrame:
     return frame.assign(country=names[frame["place"].to_numpy(np.int64)])[columns]
 
 
-def _compare(made: Any, observed: Any, able: Any, before: Any, second: Any) -> list[dict[str, Any]]:
+def _compare(
+    made: Amounts, observed: Amounts, able: Amounts | None, before: Amounts | None, second: Amounts | None
+) -> list[dict[str, Any]]:
     """Rows of one good and year, the total first."""
-    seen = _buckets(observed, observed)
+    places = [k for k in observed if k != WORLD] + [REST] * (WORLD in observed)
+    seen = _buckets(observed, places, observed.get(WORLD, 0.0))
     share = seen / seen.sum()
-    sets = {"plan": _buckets(made, observed, made.sum())}
-    if able is not None and np.isfinite(able.sum()):  # without plants of unlimited capacity
-        sets["capacity"] = _buckets(able, observed, able.sum())
-    if before is not None:
-        old = _buckets(before, observed, before.get(WORLD, np.nan), missing=np.nan)
-        if share[old.isna()].sum() <= MISSING:
-            sets["year"] = old.fillna(0.0)
+    plan, can = _buckets(made, places, sum(made.values())), np.full(len(places), np.nan)
+    sets = {"distance": plan}
+    if able is not None and np.isfinite(sum(able.values())):  # without plants of unlimited capacity
+        can = sets["by capacity"] = _buckets(able, places, sum(able.values()))
+    if before is not None and (REST not in places or WORLD in before):
+        known = np.array([k == REST or k in before for k in places])
+        if share[~known].sum() <= MISSING:
+            sets["by last year"] = _buckets(before, places, before.get(WORLD, 0.0))
     if second is not None:
-        sets["spread"] = _buckets(second.combine_first(observed), observed)
-    shares = {name: part / part.sum() for name, part in sets.items() if np.isfinite(part).all() and part.sum() > TINY}
-    apart = pd.DataFrame({name: (part - share).abs() / 2 for name, part in shares.items()}, index=share.index)
-    can = sets.get("capacity", share * np.nan)
-    frame = pd.DataFrame({
-        "place": share.index, "plan": sets["plan"], "observed": seen, "plan share": shares.get("plan", np.nan), "observed share": share,
-        "utilisation": np.divide(seen, can, out=np.full(len(seen), np.nan), where=(can > TINY).to_numpy()),
-        "distance": apart.get("plan"), "by capacity": apart.get("capacity"), "by last year": apart.get("year"), "spread": apart.get("spread"),
-    })  # fmt: skip
-    total: dict[str, Any] = {
-        name: frame[name].sum(min_count=len(frame))
-        for name in ("plan", "observed", "distance", "by capacity", "by last year", "spread")
-    }
-    room = np.maximum(can - seen, 0.0).sum(skipna=False)
-    total |= {
-        "place": WORLD,
-        "utilisation": seen.sum() / can.sum(skipna=False),
-        "bound": min(1.0, room / seen.sum()) if not np.isnan(room) else np.nan,
-    }
-    return [total, *({str(k): v for k, v in row.items()} for row in frame.to_dict("records"))]
+        both = {**observed, **second}
+        sets["spread"] = _buckets(both, places, both.get(WORLD, 0.0))
+    shares = {name: part / part.sum() for name, part in sets.items() if part.sum() > TINY}
+    apart = {name: np.abs(part - share) / 2 for name, part in shares.items()}
+    utilisation = np.divide(seen, can, out=np.full(len(places), np.nan), where=can > TINY)
+    part = shares.get("distance", np.full(len(places), np.nan))
+    columns = {"plan": plan, "observed": seen, "plan share": part, "observed share": share, "utilisation": utilisation}
+    rows = [
+        {"place": k, **{name: float(values[i]) for name, values in (columns | apart).items()}}
+        for i, k in enumerate(places)
+    ]
+    total = {"place": WORLD, "plan": plan.sum(), "observed": seen.sum(), **{n: v.sum() for n, v in apart.items()}}
+    if can.sum() > TINY:
+        room = np.maximum(can - seen, 0.0).sum()
+        total |= {"utilisation": seen.sum() / can.sum(), "bound": min(1.0, room / seen.sum())}
+    return [total, *rows]
 
 
-def _buckets(amounts: Any, observed: Any, whole: float | None = None, missing: float = 0.0) -> Any:
-    """Amounts of the countries that are listed and, where the world is observed, of the rest."""
-    named = [k for k in observed.index if k >= 0]
-    part = amounts.reindex(named).fillna(missing) if missing == 0 else amounts.reindex(named)
-    if WORLD not in observed.index:
-        return part
-    whole = amounts.get(WORLD, np.nan) if whole is None else whole
-    part[REST] = max(whole - np.nansum(part), 0.0) if not np.isnan(whole) else np.nan
+def _buckets(amounts: Amounts, places: list[int], whole: float) -> NDArray[np.float64]:
+    """Amounts of the countries that are listed and, where the world is observed, of the rest of a whole."""
+    part = np.array([amounts.get(k, 0.0) for k in places])
+    if REST in places:
+        part[-1] = max(whole - part[:-1].sum(), 0.0)
     return part
 
 
@@ -162,31 +163,29 @@ class _Plan:
         c, k, y = needed.index.keys
         self.arrives = _frame(n, c, k, y, np.maximum(needed.into, 0.0)).assign(price=needed.price)
 
-    def of(self, good: str, item: str, y: int, partner: str) -> Any:
+    def of(self, good: str, item: str, y: int, partner: str) -> Amounts:
         """The plan's amount by territory."""
         if item == "price":
             part = self.arrives[(self.arrives["year"] == y) & (self.weight[good][self.arrives["commodity"]] > 0)]
             part = part[part["value"] > TINY]
             paid = (part["price"] * part["value"]).groupby(part["place"]).sum()
             sums = part.groupby("place")["value"].sum()
-            prices = paid / sums
-            prices[WORLD] = paid.sum() / sums.sum() if len(sums) else np.nan
-            return prices
+            return dict(paid / sums) | ({WORLD: paid.sum() / sums.sum()} if len(sums) else {})
         frame = self.amounts[item]
         if partner:
             members = self.plan.data.network.places.rule([partner]).member[0]
             frame = frame[members[frame["partner"].to_numpy(np.int64)]]
         return self._sum(frame, good, y)
 
-    def able(self, good: str, y: int) -> Any:
+    def able(self, good: str, y: int) -> Amounts:
         """What standing plants could make, builds of the plan apart, by territory."""
         return self._sum(self.amounts["capacity"], good, y)
 
-    def _sum(self, frame: pd.DataFrame, good: str, y: int) -> Any:
+    def _sum(self, frame: pd.DataFrame, good: str, y: int) -> Amounts:
         part = frame[frame["year"] == y]
         worth = part["value"] * self.weight[good][part["commodity"].to_numpy(np.int64)]
         worth = worth[self.weight[good][part["commodity"].to_numpy(np.int64)] > 0]
-        return worth.groupby(part["place"]).sum()
+        return dict(worth.groupby(part["place"]).sum())
 
     def _from_scrap(self) -> Any:
         """(processes,) whether a process takes in scrap or what comes back from users."""
