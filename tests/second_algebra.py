@@ -83,14 +83,16 @@ class Algebra:
         self.served: dict[tuple[str, str, int], Expr] = defaultdict(dict)
         self.arrivals: dict[tuple[str, str, int], list[tuple[str, Expr]]] = defaultdict(list)  # from, after loss
         self.shipped: dict[tuple[str, str, int], Expr] = defaultdict(dict)
+        self.makers: set[tuple[str, str, int]] = set()  # where something can enter the supply pool: good, place, year
+        self.takers: set[tuple[str, str, int]] = set()  # where something can be wanted from the use pool
         self.stocks: dict[tuple[str, str, str, int], Expr] = defaultdict(dict)  # held by; into less out of
         self._production()
         self._capacity()
         self._demand()
         self._recycling()
+        self._stockpiles()
         self._lanes(self._all_lanes() if lanes is None else lanes)
         self._measures()
-        self._stockpiles()
         self._subsidies()
         self._pools()
         from tests.second_policies import policies
@@ -130,6 +132,8 @@ class Algebra:
                     if process != site.process:
                         continue
                     made = {key: sites.quantity(process, good, direction, y)}
+                    if made[key] and sites.can_work(name, y):
+                        (self.makers if direction == "out" else self.takers).add((good, site.place, y))
                     if direction == "out":
                         add(self.outputs[good, site.place, y].setdefault(process, {}), made)
                     else:
@@ -198,6 +202,8 @@ class Algebra:
         self.given_up: dict[tuple[str, str, str, int], list[Key]] = {}
         for (good, place, use, y), amount in self.demand.items():
             add(self.served[good, place, y], {(): amount})
+            if amount:
+                self.takers.add((good, place, y))
             steps = self.steps(good, place, use)
             rest = 1 - sum(share for _, share, _ in steps)
             cost = world.unmet_cost(good, y)
@@ -231,6 +237,8 @@ class Algebra:
             for place, part in world.portions(cell).items():
                 for y in world.years:
                     add(self.back[good, place, y], {(): values(y) * part})
+                    if values(y) * part:
+                        self.makers.add((good, place, y))
         for line in self.world.lines("Returns"):
             for good, place, use, then in self.demand:
                 speaks = good == line["demand commodity"] and line["use"] in ("*", use)
@@ -244,6 +252,7 @@ class Algebra:
                     if world.containing(y - line["delay"]) == then:
                         back = line["quantity"] * line["collected"]
                         add(self.back[line["scrap commodity"], place, y], met, back)
+                        self.makers.add((line["scrap commodity"], place, y))
 
     # Trade --------------------------------------------------------------------------------------------------------
 
@@ -253,13 +262,19 @@ class Algebra:
             for start in world.places:
                 for end in world.places:
                     for y in world.years:
-                        if self.trade.lane((good, start, end), y) is not None:
+                        if self.lane((good, start, end), y) is not None:
                             yield (good, start, end), y
+
+    def lane(self, pair: Pair, y: int) -> Lane | None:
+        """A lane between a place where something can be made and one where it can be used."""
+        good, start, end = pair
+        there = (good, start, y) in self.makers and (good, end, y) in self.takers
+        return self.trade.lane(pair, y) if there else None
 
     def _lanes(self, lanes: Iterable[tuple[Pair, int]]) -> None:
         self.lanes: dict[tuple[Pair, int], Lane] = {}
         for pair, y in lanes:
-            lane = self.trade.lane(pair, y)
+            lane = self.lane(pair, y)
             if lane is None:
                 continue
             self.lanes[pair, y] = lane
@@ -306,7 +321,7 @@ class Algebra:
     def _foreign(self, good: str, y: int) -> Iterable[Pair]:
         for start in self.world.places:
             for end in self.world.places:
-                if self.world.abroad(start, end) and self.trade.lane((good, start, end), y):
+                if self.world.abroad(start, end) and self.lane((good, start, end), y):
                     yield good, start, end
 
     def _quota(self, line: dict[str, Any], y: int, lanes: list[Pair], name: Key) -> None:
@@ -353,6 +368,7 @@ class Algebra:
             stock, into, out = ((what, good, place, held, y) for what in ("stock", "in", "out"))
             self.bounds |= {stock: (0.0, line["capacity"]), into: (0.0, INF), out: (0.0, INF)}
             add(self.stocks[good, place, held, y], {into: 1.0, out: -1.0})
+            (self.makers if held == "producer" else self.takers).add((good, place, y))
             self.charge("holding stock", place, y, stock, line["holding cost"])
             n, before = world.length[y], world.before(y)
             level: Expr = {stock: -1.0, into: float(n), out: float(-n)}

@@ -42,7 +42,8 @@ def by_source(a: Algebra, basis: str, goods: Goods, market: Places, y: int) -> d
                         add(found.setdefault(start, {}), arriving, factor)
         elif basis == "production":
             for place in market:
-                add(found.setdefault(place, {}), a.made(good, place, y), factor)
+                if (good, place, y) in a.makers and (made := a.made(good, place, y)):
+                    add(found.setdefault(place, {}), made, factor)
         else:
             for place, able in _able(a, good, y):
                 if place in market:
@@ -59,7 +60,7 @@ def _able(a: Algebra, good: str, y: int) -> Iterator[tuple[str, Expr]]:
     """Capacity x max use x output per activity of every site, by place."""
     for name, site in a.sites.sites.items():
         out = a.sites.quantity(site.process, good, "out", y)
-        if out:
+        if out and a.sites.can_work(name, y):
             yield site.place, add({}, a.capacity(name, y), a.sites.item(name, "max use", y) * out)
 
 
@@ -82,6 +83,11 @@ def sources(world: World, line: dict[str, Any], market: str) -> dict[str, Places
     return {cell: frozenset(p for p in world.places if world.owner[p] in owners)}
 
 
+def _payer(world: World, *cells: str) -> str:
+    """Where the cost of a broken soft limit is booked: at its market or source where that is one place."""
+    return next((cell for cell in cells if world.single(cell)), WORLD)
+
+
 def _of(found: dict[str, Expr], places: Places) -> Expr:
     return total(found[p] for p in sorted(places) if p in found)
 
@@ -95,13 +101,22 @@ def _limit(a: Algebra, at: int, line: dict[str, Any]) -> None:
             for y in a.world.speaking(line):
                 found = by_source(a, line["basis"], goods, members, y)
                 everything = total(found.values())
+                each = "each" in (line["commodity"], line["market"])
+                if each and not found:  # `each` stands for what occurs
+                    continue
                 for source, places in sources(a.world, line, market).items():
                     part = _of(found, places)
+                    if line["source country"] == "each" and not part:
+                        continue
                     name = "limit", at, next(iter(goods)), market, source, y
-                    _bounds(a, name, line, part, everything, "limits", y)
+                    _bounds(
+                        a, name, line, part, everything, "limits", y, _payer(a.world, market, line["source country"])
+                    )
 
 
-def _bounds(a: Algebra, name: tuple[Any, ...], line: dict[str, Any], part: Expr, of: Expr, term: str, y: int) -> None:
+def _bounds(
+    a: Algebra, name: tuple[Any, ...], line: dict[str, Any], part: Expr, of: Expr, term: str, y: int, payer: str
+) -> None:
     """The bounds a row gives: shares of a total, and amounts where it has such columns."""
     soft = line.get("soft cost", math.nan)
     asked = [
@@ -120,7 +135,7 @@ def _bounds(a: Algebra, name: tuple[Any, ...], line: dict[str, Any], part: Expr,
             continue
         row = a.row((*name, kind), expr, low, high, soft)
         if row.relief:
-            a.charge(f"excess of {term}", WORLD, y, row.relief, soft)
+            a.charge(f"excess of {term}", payer, y, row.relief, soft)
 
 
 def _concentration(a: Algebra, at: int, line: dict[str, Any]) -> None:
@@ -151,7 +166,7 @@ def _benchmark(a: Algebra, at: int, line: dict[str, Any]) -> None:
                 add(add(of, a.inputs[good, place, y], factor), a.served[good, place, y], factor)
         else:
             of = total(by_source(a, line["of basis"], second, world.spoken_of(of_place), y).values())
-        _bounds(a, ("benchmark", at, y), line, part, of, "benchmarks", y)
+        _bounds(a, ("benchmark", at, y), line, part, of, "benchmarks", y, _payer(world, line["place"]))
 
 
 def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
@@ -163,7 +178,7 @@ def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
                 (process, expr) for p in sorted(places) for process, expr in a.outputs[line["commodity"], p, y].items()
             ]
             part = total(expr for process, expr in made if process == line["process"])
-            _bounds(a, ("mix", at, country, y), line, part, total(expr for _, expr in made), "", y)
+            _bounds(a, ("mix", at, country, y), line, part, total(expr for _, expr in made), "", y, WORLD)
 
 
 def _growth(a: Algebra, at: int, line: dict[str, Any]) -> None:

@@ -174,6 +174,11 @@ class Sites:
         parts = [min(1.0, (j - first + 1) / (site.ramp + 1)) for j in self.working(name, decided, year)]
         return sum(parts) / self.world.length[year]
 
+    def can_work(self, name: str, year: int) -> bool:
+        """Whether a site may run at all: capacity stands, or a build decided earlier works."""
+        stands = self.installed(name, year) > 0 or any(self.working(name, v, year) for v in self.decisions(name))
+        return stands and self.item(name, "max use", year) > 0
+
     def annuity(self, name: str, decided: int) -> float:
         """What a unit decided in a year costs in each year at work."""
         site = self.sites[name]
