@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from models.pools import price
 from models.schema import TINY, Column, Component, Report, Tables
 from models.symbolic import Builder, Index, Model
 
@@ -98,7 +99,7 @@ def prices(plan: Any) -> pd.DataFrame:
     last = np.full(len(pools), -np.inf)
     np.maximum.at(last, at[some], worth[some])
     idle = np.where(last > -np.inf, last, np.nan)
-    delivered = np.where(np.logical_or.reduce(flowing), _dual(plan, "use"), idle)
+    delivered = np.where(np.logical_or.reduce(flowing), price(plan, "use"), idle)
     capped = np.bincount(at, np.abs(delivered[at] - worth) <= 1e-6 * worth, len(pools)) > 0
     left = plan.frame(pools, delivered=delivered, cap=np.where(capped, "yes", "no"))
     frame = left.merge(plan.frame(plan.data.balance["supply"], producer=supply), on=list(POOL), how="outer")
@@ -108,19 +109,9 @@ def prices(plan: Any) -> pd.DataFrame:
     )
 
 
-def _dual(plan: Any, side: str) -> Any:
-    """Price of every pool of one side [cur/unit]."""
-    pools: Index = plan.data.balance[side]
-    price = np.full(len(pools), np.nan)
-    for row in (side, f"{side}_exact"):
-        index, dual = plan.duals(f"balance.{row}")
-        price[pools.positions(index.keys)] = dual / plan.data.network.factor[index.key("year")]
-    return price + 0.0  # no negative zero
-
-
 def _price(plan: Any, side: str, flow: str) -> Any:
     """Price of the pools through which something flows, NaN for the others."""
-    return np.where(plan.amount(f"balance.{flow}")[1] > TINY, _dual(plan, side), np.nan)
+    return np.where(plan.amount(f"balance.{flow}")[1] > TINY, price(plan, side), np.nan)
 
 
 POOL_COLUMNS = (

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from models import columns
+from models import lanes as routes
 from models.places import Bools, Floats, codes
-from models.rules import Matches, active, add_up, match_trade, matched_years, pick, resolve, specificity, within
+from models.rules import Matches, active, match_trade
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
 
@@ -82,17 +83,17 @@ class Trade:
 def index(t: Tables, d: Any) -> Trade:
     """Lanes between those who can supply and those who can use, and the rules of the three sheets on them."""
     n: Network = d.network
-    triple, open_ = _triples(d)
-    figures, exists, contract = _figures(t, d, triple, open_)
+    triple, open_ = routes.triples(d)
+    figures, exists, contract = routes.figures(t, d, triple, open_)
     sheet = t["Trade measures"]
     keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
     matches = match_trade(n.places, *keys, triple, home=False)
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
     d.unmatched("Trade measures", np.setdiff1d(np.arange(len(sheet)), matches.rule))
     kind = sheet["kind"].to_numpy(object)
-    figures["tax"] = _taxes(d, sheet, kind, matches, holds, triple)
-    figures["duty"] = _duties(t, d, triple)
-    exists, fade = _bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
+    figures["tax"] = routes.taxes(d, sheet, kind, matches, holds, triple)
+    figures["duty"] = routes.duties(t, d, triple)
+    exists, fade = routes.bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
     lane, year = np.nonzero(exists)
     lanes = Index(
         ("commodity", "from", "to", "year"), (*(k[lane] for k in triple), year),
@@ -115,7 +116,7 @@ def index(t: Tables, d: Any) -> Trade:
     good = np.zeros(len(sheet), np.int64)
     good[over_lanes.key("rule")] = over_lanes.key("commodity")
     over.columns["rate"] = rate[over.key("rule")] * n.price[good[over.key("rule")], over.key("year")]
-    _unpriced(d, "Trade measures", "rate", over.key("rule")[np.isnan(over.columns["rate"])])
+    routes.unpriced(d, "Trade measures", "rate", over.key("rule")[np.isnan(over.columns["rate"])])
     shares, share_lanes, share_sites = _export_shares(d, carried(of["share"]), value)
     fade_lane, fade_year, kept = fade
     before = at[fade_lane, fade_year - 1]
@@ -131,173 +132,6 @@ def index(t: Tables, d: Any) -> Trade:
         lanes, names, sets, n.names["rule"], _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
         shares, share_lanes, share_sites, fades,
     )  # fmt: skip
-
-
-def _triples(d: Any) -> tuple[tuple[Codes, Codes, Codes], Bools]:
-    """Every (commodity, from, to) with a supplier and a user, and the years in which both are there."""
-    n: Network = d.network
-    goods, spots, years = len(n.commodities), len(n.places.names), len(n.years)
-    ends: list[Bools] = []
-    for register in (d.supplies, d.needs):
-        there = np.zeros((goods, spots, years), bool)
-        for c, k, y in register:
-            there[c, k, y] = True
-        ends.append(there)
-    supply, need = ends
-    anyone: list[Bools] = [np.logical_or.reduce(there, axis=2) for there in ends]
-    c, o, k = np.nonzero(anyone[0][:, :, None] & anyone[1][:, None, :])
-    return (c, o, k), supply[c, o] & need[c, k]
-
-
-def _figures(
-    t: Tables, d: Any, triple: tuple[Codes, Codes, Codes], open_: Bools
-) -> tuple[dict[str, Floats], Bools, Codes]:
-    """Freight, loss and bounds of every (commodity, from, to) and year, where a lane exists, and whose row gives its min."""
-    n: Network = d.network
-    sheet = t["Lanes"]
-    keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
-    matches = match_trade(n.places, *keys, triple, home=True)
-    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
-    rank, items = specificity(keys), len(triple[0])
-    d.unmatched("Lanes", np.setdiff1d(np.arange(len(sheet)), matches.rule))
-    column = {c: sheet[c].to_numpy(np.float64) for c in ("freight", "freight per tonne", "loss", "min", "max")}
-    figures: dict[str, Floats] = {}
-    contract = np.zeros(0, np.int64)
-    for group in (("freight", "freight per tonne"), ("loss",), ("max",), ("min",)):
-        defaults = [0.0 if c != "max" else np.inf for c in group]
-        decision = resolve(matches, rank, holds, [column[c] for c in group], items, defaults)
-        d.tie("Lanes", np.arange(len(sheet)), decision.ties, group[0])
-        figures |= {c: pick(decision, column[c], default) for c, default in zip(group, defaults, strict=True)}
-        contract = decision.winner.astype(np.int64)  # of `min`, the last one
-    mass = np.nan_to_num(n.mass)[triple[0]][:, None]
-    figures["freight"] = figures["freight"] + figures.pop("freight per tonne") * mass
-    same = n.places.territory[triple[1]] == n.places.territory[triple[2]]
-    matched = matched_years(matches, holds, items)
-    _dead_contracts(d, sheet, matches, holds, open_)
-    return figures, open_ & (matched | same[:, None]), contract
-
-
-def _dead_contracts(d: Any, sheet: pd.DataFrame, matches: Matches, holds: Bools, open_: Bools) -> None:
-    """A minimum where nothing is made or used is an error."""
-    asked = sheet["min"].to_numpy(np.float64) > 0
-    alive = np.zeros(holds.shape, bool)
-    np.logical_or.at(alive, matches.rule, open_[matches.item])
-    for r in np.flatnonzero(asked & (holds & ~alive).any(axis=1)):
-        year = d.network.years[int(np.flatnonzero(holds[r] & ~alive[r])[0])]
-        d.problem(
-            "Lanes",
-            r,
-            "min",
-            f"a minimum stands where nothing is made at `from` or used at `to` in {year}.",
-            "Fix: remove the minimum or limit its years.",
-        )
-
-
-def _duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
-    """Duty per unit [cur/unit] of every (commodity, from, to) and year: one winner within each measure, measures add."""
-    n: Network = d.network
-    sheet = t["Tariffs"]
-    total = np.zeros((len(triple[0]), len(n.years)))
-    if not len(sheet):
-        return total
-    keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
-    measure = codes(sheet["measure"], list(pd.unique(sheet["measure"])))
-    label = pd.factorize(sheet["measure"])[0].astype(np.int64)
-    matches, item = within(match_trade(n.places, *keys, triple, home=False), label)
-    d.unmatched("Tariffs", np.setdiff1d(np.arange(len(sheet)), matches.rule))
-    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
-    rate, specific = sheet["rate"].to_numpy(np.float64), sheet["specific"].to_numpy(np.float64)
-    decision = resolve(matches, specificity((measure, *keys)), holds, [rate, specific], len(item), [0.0, 0.0])
-    d.tie("Tariffs", np.arange(len(sheet)), decision.ties, "rate")
-    share = pick(decision, rate, 0.0)
-    price = n.price[triple[0][item]]
-    _unpriced(d, "Tariffs", "rate", decision.winner[(share != 0) & np.isnan(price)])
-    duty = np.where(share != 0, share * np.nan_to_num(price), 0.0) + pick(decision, specific, 0.0)
-    return total + add_up(duty, item, len(triple[0]))
-
-
-def _unpriced(d: Any, sheet: str, column: str, rows: Codes) -> None:
-    """A rate on a commodity without price is an error."""
-    for r in np.unique(rows):
-        d.problem(
-            sheet,
-            r,
-            column,
-            "a rate stands on a commodity that has no price.",
-            "Fix: give the commodity a price, or name those that have one."
-            if sheet == "Trade measures"
-            else "Fix: give the commodity a price, or use `specific`.",
-        )
-
-
-def _taxes(
-    d: Any, sheet: pd.DataFrame, kind: Any, matches: Matches, holds: Bools, triple: tuple[Codes, Codes, Codes]
-) -> Floats:
-    """Export tax per unit [cur/unit]: every matching row adds."""
-    n: Network = d.network
-    total = np.zeros((len(triple[0]), len(n.years)))
-    rate = np.where(kind == "tax", sheet["value"].to_numpy(np.float64), 0.0)
-    pairs = np.flatnonzero(rate[matches.rule] > 0)
-    rule, item = matches.rule[pairs], matches.item[pairs]
-    tax = np.where(holds[rule], rate[rule][:, None] * n.price[triple[0][item]], 0.0)
-    _unpriced(d, "Trade measures", "value", rule[np.isnan(tax).any(axis=1)])
-    np.add.at(total, item, tax)
-    return total
-
-
-def _bans(
-    d: Any,
-    sheet: pd.DataFrame,
-    kind: Any,
-    matches: Matches,
-    holds: Bools,
-    exists: Bools,
-    least: Floats,
-    contract: Codes,
-) -> tuple[Bools, tuple[Codes, Codes, Floats]]:
-    """Lanes that bans leave open, and those that fade out: (lane, year, share of the year before that may still move).
-
-    A ban closes its lanes, but a ban that is only partly in force in its first year leaves (1 - that) of the flow of
-    the model year before, unless it holds from the first model year on.
-    """
-    n: Network = d.network
-    first, part = sheet["first year"].to_numpy(np.int64), sheet["in first year"].to_numpy(np.float64)
-    begin = np.searchsorted(n.years, first)
-    fades = (kind == "ban") & (part < 1) & (begin > 0) & (begin < len(n.years))
-    closing = holds & (kind == "ban")[:, None]
-    fade_in = np.zeros(holds.shape, bool)
-    fade_in[np.flatnonzero(fades), begin[fades]] = holds[np.flatnonzero(fades), begin[fades]]
-    closing &= ~fade_in
-    pairs = np.flatnonzero(kind[matches.rule] == "ban")
-    rule, item = matches.rule[pairs], matches.item[pairs]
-    closed = np.zeros(exists.shape, bool)
-    np.logical_or.at(closed, item, closing[rule])
-    _overruled(d, rule, item, closing, exists & (least > 0), contract)
-    fading = np.flatnonzero(fades[rule])
-    lane, year, kept = item[fading], begin[rule[fading]], 1 - part[rule[fading]]
-    at = exists[lane, year] & ~closed[lane, year] & holds[rule[fading], year]
-    _overruled(d, rule[fading], item[fading], fade_in, exists & (least > 0), contract)
-    least[lane[at], year[at]] = 0.0
-    # Of several bans that begin on a lane in one year the strictest holds.
-    spot, which = np.unique(lane[at] * len(n.years) + year[at], return_inverse=True)
-    strictest = np.full(len(spot), np.inf)
-    np.minimum.at(strictest, which, kept[at])
-    return exists & ~closed, (*np.divmod(spot, len(n.years)), strictest)
-
-
-def _overruled(d: Any, rule: Codes, item: Codes, ban: Bools, owed: Bools, contract: Codes) -> None:
-    """Warn of contracts that a ban (rules, years) sets aside where they are owed (items, years), naming both cells."""
-    pair, year = np.nonzero(ban[rule] & owed[item])
-    table = d.tables["Trade measures"]
-    for r, c in np.unique(np.column_stack([rule[pair], contract[item[pair], year]]), axis=0):
-        d.problem(
-            "Trade measures",
-            r,
-            "kind",
-            f"the ban {table['measure'].iloc[r]} overrules the minimum in Lanes!{d.tables.cell('Lanes', c, 'min')}.",
-            "The minimum is dropped there.",
-            "warning",
-        )
 
 
 def _pairs(matches: Matches, holds: Bools, at: Codes) -> tuple[Codes, Codes]:
