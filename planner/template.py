@@ -50,11 +50,12 @@ def write_study(
     path: Path,
     schema: Sequence[Table] | None = None,
     sheets: Iterable[str] | None = None,
+    about: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Write a study from typed tables, or from frames whose columns are headers of the contract (years allowed).
 
     sheets: which to write; all of the template and all with rows when None. A column the sheet does not know is a
-    KeyError.
+    KeyError. about: (label, text) lines of the first sheet that explain the study, in place of the first steps.
     """
     schema = models.TABLES if schema is None else schema
     unknown = set(tables) - {table.name for table in schema}
@@ -65,7 +66,7 @@ def write_study(
         set(sheets) if sheets is not None else {t.name for t in schema if t.template or len(tables.get(t.name, ()))}
     )
     chosen = [table for group in groups.values() for table in group if table.name in wanted]
-    book = Book(path, _title(tables), [_sheet(table, tables.get(table.name)) for table in chosen], list(groups))
+    book = Book(path, _title(tables), [_sheet(table, tables.get(table.name)) for table in chosen], list(groups), about)
     book.write()
 
 

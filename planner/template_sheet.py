@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -52,13 +53,21 @@ class Sheet:
 class Book:
     """One study workbook in the making."""
 
-    def __init__(self, path: Path, title: str, sheets: list[Sheet], headings: list[str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        title: str,
+        sheets: list[Sheet],
+        headings: list[str],
+        about: Sequence[tuple[str, str]] = (),
+    ) -> None:
         safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._workbook = xlsxwriter.Workbook(str(path), safe)
         self._workbook.formats[0].set_font_name(FONT)
         self._workbook.formats[0].set_font_size(10)
         self._style = Style(self._workbook)
         self._title, self._sheets = title, sheets
+        self._about = about or [(f"Step {i}", step) for i, step in enumerate(STEPS, 1)]
         self._homes = {sheet.table.name: sheet for sheet in sheets}
         self._tabs = {heading: TABS[i % len(TABS)] for i, heading in enumerate(headings)}
 
@@ -95,9 +104,9 @@ class Book:
             font_color=MUTED,
         )
         row = 3
-        for i, step in enumerate(STEPS, 1):
-            self._text(paper, row, 0, f"Step {i}", bold=True)
-            self._text(paper, row, 1, step)
+        for label, text in self._about:
+            self._text(paper, row, 0, label, bold=True, valign="top")
+            self._text(paper, row, 1, text, text_wrap=True, valign="top")
             row += 1
         row += 1
         for fill, ink, name, meaning in LEGEND:

@@ -166,3 +166,12 @@ def test_the_first_sheet_links_to_all_others(fresh: Path) -> None:
     assert links == {f"'{name}'!A1" for name in book.sheetnames[1:]}
     colours = {table.heading: book[table.name].sheet_properties.tabColor.rgb for table in models.TABLES}
     assert len(set(colours.values())) == len(colours)
+
+
+def test_the_first_sheet_can_explain_the_study(tmp_path):
+    path = tmp_path / "a.xlsx"
+    write_study({}, path, sheets=["Settings"], about=[("What it is", "A study of =cobalt"), ("Places", "Two")])
+    sheet = openpyxl.load_workbook(path)["README"]
+    lines = [(row[0].value, row[1].value) for row in sheet.iter_rows(max_col=2) if row[1].value]
+    assert lines[:2] == [("What it is", "A study of =cobalt"), ("Places", "Two")]
+    assert not any(str(label).startswith("Step") for label, _ in lines)
