@@ -92,6 +92,9 @@ class Change:
         """Set, multiply or add in one column."""
         if not self.column and not self.table.series:
             raise Unclear("column", "the column is empty.", "Name the column it changes.")
+        if self.table.series and self.column.isdigit():
+            self._point(self.table.series, int(self.column))
+            return
         column = column_of(self.table, self.column or "value", "column")
         name = typed_name(self.table, column)
         by_year = self.table.series is not None and name == "value"
@@ -111,6 +114,32 @@ class Change:
         else:
             problem = f"{column.name} of {self.table.name} has no values by year."
             raise Unclear("first year", problem, "Clear first year and last year.")
+
+    def _point(self, series: Column, year: int) -> None:
+        """Change the cells of one year's column, as a wide sheet shows them; set fills the blank ones."""
+        if self.ranged:
+            raise Unclear("first year", f"the column {year} is a year already.", "Clear first year and last year.")
+        hit, value = matched(self.tables, self.table, self.where), self._typed_value(series)
+        frame = self.frame
+        group = frame.groupby(list(self.table.keys), sort=False, dropna=False).ngroup()
+        mine = hit & group.isin(group[hit & (frame["year"] == year)]).to_numpy()
+        blank = frame[hit & ~mine & ~group.duplicated().to_numpy()]
+        if (blank["year"] == FIRST).any():
+            raise Unclear(
+                "column",
+                "one value stands for all years there.",
+                f"Change {series.name} with first year and last year.",
+            )
+        if self.operation == "set":
+            self._put(frame, blank.assign(year=year))
+            touched = np.concatenate([mine & (frame["year"] == year).to_numpy(), np.ones(len(blank), dtype=bool)])
+        else:
+            touched = mine & (frame["year"] == year).to_numpy()
+            if not touched.any():
+                raise Unclear(
+                    "column", f"no value stands in {year} in any row it matches.", "Use first year and last year."
+                )
+        self._write(touched, series, value)
 
     def _typed_value(self, column: Column) -> Any:
         """The scenario's value: typed like a cell of the column for set, else a number."""

@@ -166,6 +166,13 @@ def test_years_change_only_these_years() -> None:
     assert dict(zip(points["year"], points["value"], strict=True)) == {2025: 3, 2030: 2, 2035: 2}
 
 
+def test_a_year_as_the_column_is_that_cell_of_a_wide_sheet() -> None:
+    assert series(changed("set | Demand | country=AAA | 2035 | 50 | | "), "AAA") == {2025: 10, 2035: 50}
+    assert series(changed("set | Demand | country=AAA | 2030 | 50 | | "), "AAA") == {2025: 10, 2030: 50, 2035: 30}
+    t = changed("multiply | Demand | * | 2025 | 2 | | ".replace("*", "commodity=*"))
+    assert series(t, "ore") == {2025: 10, 2035: 5}
+
+
 def test_without_years_a_series_changes_where_it_is_given() -> None:
     assert series(changed("set | Demand | commodity=ore | | 7 | | "), "ore") == {2025: 7, 2035: 7}
 
@@ -313,6 +320,9 @@ def test_rows_apply_in_order_and_included_scenarios_first() -> None:
         ("insert | Lanes | commodity=ore; from=AAA | | | | ", 'Scenarios!D2: the new row of Lanes lacks "to". Add to=... to where.'),
         ("insert | Demand | commodity=ore; country=AAA; use=x | | | | ", "Scenarios!D2: the new row of Demand has no value."),
         ("insert | Lanes | commodity=ore; from=AAA; to=BBB; max=5 | | | 2030 | ", "Scenarios!G2: insert takes no years."),
+        ("multiply | Demand | country=AAA | 2030 | 2 | | ", "Scenarios!E2: no value stands in 2030 in any row it matches."),
+        ("set | Demand | country=AAA | 2035 | 2 | 2035 | ", "Scenarios!G2: the column 2035 is a year already."),
+        ("set | Recipes | process=mine | 2030 | 2 | | ", "Scenarios!E2: one value stands for all years there."),
         ("delete | Lanes | commodity=ore | max | | | ", "Scenarios!E2: delete takes whole rows, no column."),
         ("delete | Scenarios | scenario=s | | | | ", 'Scenarios!C2: "Scenarios" is no sheet that a scenario can change.'),
         ("include | | | | q | | ", 'Scenarios!F2: there is no scenario "q". There are: s.'),
