@@ -188,10 +188,10 @@ def _site_years(t: Tables, d: Any, figures: dict[str, Floats]) -> None:
             decision = resolve(matches, specificity(keys), ~np.isnan(values[rows]), [values[rows]], len(n.sites))
             d.tie("Site years", heads["first"].to_numpy()[rows], decision.ties, "value")
             said = pick(decision, values[rows], np.nan)
-            new = said if operation == "set" else figures[item] * said
-            figures[item] = np.where(
-                np.isnan(said) | (np.isinf(figures[item]) & (operation == "multiply")), figures[item], new
-            )
+            if operation == "set":
+                figures[item] = np.where(np.isnan(said), figures[item], said)
+            else:  # what is unlimited stays so
+                figures[item] = figures[item] * np.where(np.isnan(said) | np.isinf(figures[item]), 1.0, said)
     d.unmatched("Site years", heads["first"].to_numpy()[~hit])
 
 

@@ -303,7 +303,7 @@ Years
 
 
 def test_capacity_set_by_year_steps_until_its_last_year_and_then_the_site_speaks_again() -> None:
-    """Sites says 10. From 2027 it is 30, from 2028 on 40, a step and no line between; after 2029 it is 10 again."""
+    """Sites says 10. From 2026 it is 30 and from 2028 on 40, a step: 2027 has 30 and not 35. After 2029 it is 10 again."""
     plan = mined(
         THREE
         + """
@@ -314,7 +314,7 @@ Demand
   commodity  country  2025
   ore        AUS      100
 Site years
-  site  item      last year  2027  2028
+  site  item      last year  2026  2028
   m     capacity  2029       30    40
 """
     )
@@ -594,7 +594,7 @@ Demand
 
 
 def test_unlimited_stays_unlimited_when_multiplied_and_ends_when_set() -> None:
-    """Half of unlimited is unlimited; from 2029 on the capacity is 6."""
+    """Nothing times unlimited is unlimited too, in 2027; from 2029 on the capacity is 6, which is halved."""
     plan = mined(
         THREE
         + """
@@ -606,11 +606,10 @@ Demand
   ore        AUS      100
 Site years
   site  item      operation  2027  2029
-  m     capacity  multiply   0.5   0.5
+  m     capacity  multiply   0     0.5
   m     capacity  set        -     6
 """
     )
-    # From 2029 on both speak: 6 is set and then halved.
     assert runs(plan, "year") == {2025: 100, 2027: 100, 2029: 3, 2031: 3}
     assert np.isnan(plan["Production"].set_index("year")["capacity"][2027])
 
