@@ -34,7 +34,8 @@ def draw(workbook: Workbook, block: Block, width: int, height: int) -> Chart:
     title = {"name": _cell("A", block.title), "name_font": font, "layout": {"x": 0.015, "y": 0.025}}
     chart.set_title(title)
     _axes(chart, block)
-    chart.set_legend({"position": "bottom", "font": SMALL} if len(block.colors) > 1 else {"none": True})
+    side = "right" if block.kind == "bar" else "bottom"  # bars need the height for their names
+    chart.set_legend({"position": side, "font": SMALL} if len(block.colors) > 1 else {"none": True})
     chart.set_chartarea({"border": {"color": s.LINE, "width": 0.75}, "fill": {"color": "#FFFFFF"}})
     chart.set_plotarea({"fill": {"none": True}})
     chart.set_size({"width": width, "height": height})

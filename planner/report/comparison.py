@@ -169,13 +169,13 @@ def unmet_table(front: Front, row: int) -> int:
 def limit_table(front: Front, row: int) -> int:
     """Each scenario's dearest limit."""
     front.heading(row, LIMITS, "The dearest limit of each", "Limits")
-    front.header(row + 1, LIMITS, ("scenario", "limit and commodity", "year", "binding"), 2)
+    front.header(row + 1, LIMITS, ("scenario", "  limit and commodity", "year", "binding"), 2)
     parts = scenarios(front.book)
     for i, (name, part) in enumerate(parts.items(), row + 2):
         front.text(i, LIMITS, name, shrink=True)
         lines = binding(part)
         for line in records(lines.head(1)):
-            front.text(i, LIMITS + 1, f"{line['limit']}: {part.name(line['commodity'])}", shrink=True)
+            front.text(i, LIMITS + 1, f"{line['limit']}: {part.name(line['commodity'])}", shrink=True, indent=1)
             front.number(i, LIMITS + 2, line["year"], "0")
         front.number(i, END, len(lines), '0;;"–"')
     return row + 2 + len(parts)

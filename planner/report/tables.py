@@ -87,7 +87,7 @@ def limits(front: Front, row: int) -> int:
     book, lines = front.book, records(binding(front.book).head(ROWS))
     if not lines:
         return front.empty(row + 1, LIMITS, "No limit binds.")
-    front.header(row + 1, LIMITS, ("limit", "on", "bound", f"more room, {book.currency}"), 2)
+    front.header(row + 1, LIMITS, ("limit", "  on", "bound", f"more room, {book.currency}"), 2)
     for i, line in enumerate(lines, row + 2):
         unit = book.units.get(line["commodity"], "")
         forms = {"share": ("0.0%", "pp"), "index": ('#,##0" HHI"', "point")}
@@ -95,7 +95,7 @@ def limits(front: Front, row: int) -> int:
         front.text(i, LIMITS, f"{line['limit']}{' (exceeded)' if line['broken'] else ''}", shrink=True)
         ways = [str(line[end]) for end in ("source country", "market") if line[end] not in ("", "*")]
         on = ", ".join(filter(None, (book.name(line["commodity"]), " to ".join(ways), f"{line['year']:.0f}")))
-        front.text(i, LIMITS + 1, on, shrink=True)
+        front.text(i, LIMITS + 1, on, shrink=True, indent=1)
         front.number(i, LIMITS + 2, line["bound"], form, shrink=True)
         front.number(i, LIMITS + 3, line["room"], s.short_format(line["room"], per), shrink=True)
     return row + 2 + len(lines)
