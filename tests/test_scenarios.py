@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import models
 from models.evidence import SCENARIOS
@@ -15,7 +17,7 @@ from planner.cells import read_cells
 from planner.scenarios import apply
 from planner.template import write_study
 from planner.workbook import parse
-from tests.studies import study
+from tests.studies import read, study
 from tests.test_workbook import plain
 from tests.whole_study import WHOLE
 
@@ -350,6 +352,45 @@ def test_refused_for_what_site_years_says() -> None:
     assert "speaks of works@AAA already" in refused("set | Sites | site=works | capacity | 5 | 2030 | ", more=copy)[0]
     later = "Site years\n  site  item  2035\n  pit  capacity  9\n"
     assert "with a gap between" in refused("set | Sites | site=pit | capacity | 5 | 2025 | 2025", more=later)[0]
+
+
+WORDS = st.sampled_from(
+    [
+        "",
+        "pit",
+        "ore",
+        "AAA|BBB",
+        "*",
+        "none",
+        "unlimited",
+        "2030",
+        "0.5",
+        "-1",
+        "value",
+        "capacity",
+        "site=pit",
+        "use=car; country=*",
+        "commodity=metal",
+        "2030=5",
+        "=",
+    ]
+)
+SHEETS = st.sampled_from([table.name for table in models.TABLES])
+YEAR = st.sampled_from(["", "2025", "2030"])
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(OPERATIONS), SHEETS, WORDS, WORDS, WORDS, YEAR, YEAR)
+def test_no_row_brings_it_down(
+    operation: str, sheet: str, where: str, name: str, value: str, first: str, last: str
+) -> None:
+    """Whatever a row says: it is carried out, or refused with a problem."""
+    more = "Site years\n  site  item      2030\n  pit   capacity  5\n"
+    row = scenario(f"{operation} | {sheet} | {where} | {name} | {value} | {first} | {last}")
+    tables, problems = read(STUDY + more + row)
+    if not any(p.severity == "error" for p in problems):
+        result, refused_ = apply(tables, ["s"])
+        assert refused_ or operation == "include" or any(result[name] is not tables[name] for name in tables)
 
 
 def test_an_unknown_scenario_and_a_circle() -> None:
