@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import re
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.schema import LAST, Column
 from planner.names import fold, lookalike, squeeze, suggestion, tidy
+from planner.numbers import YEARS, dated, from_text, shown
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-UNREAD = -1  # stands in a year column for a cell that could not be read (its problem is reported)
-YEARS = (1900, 2200)
-
-NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?(%?)", re.ASCII)
-INNER_SPACE = re.compile("(?<=[0-9])[\u00a0\u2009\u202f](?=[0-9])")
-DASHES = "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d"
+UNREAD: Final = -1  # stands in a year column for a cell that could not be read (its problem is reported)
 
 
 class Fault(NamedTuple):
@@ -50,26 +45,6 @@ def cast(column: Column, cells: Sequence[object], keep: bool = False) -> tuple[A
 def blank(cell: object) -> bool:
     """Whether a cell holds nothing but space."""
     return isinstance(cell, str) and (not cell or cell.isspace())
-
-
-def shown(cell: object) -> str:
-    """A cell as a reader of Excel knows it."""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, (float, np.floating)) and math.isfinite(cell):
-        number = float(cell)
-        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    if isinstance(cell, dt.datetime):
-        return cell.strftime("%Y-%m-%d %H:%M") if cell.time() != dt.time() else cell.strftime("%Y-%m-%d")
-    return str(cell)
-
-
-def as_typed(text: str) -> object:
-    """The number of which this text is what a number cell leaves behind in a text column, or the text."""
-    try:
-        return float(text) if shown(float(text)) == text else text
-    except ValueError:
-        return text
 
 
 def _numbers(column: Column, cells: Sequence[object], keep: bool) -> tuple[Floats, list[Fault]]:
@@ -100,133 +75,48 @@ def _numbers(column: Column, cells: Sequence[object], keep: bool) -> tuple[Float
 
 
 def _missing(column: Column, at: int) -> Fault:
-    what = {"word": f"one of {', '.join(column.choices)}", "year": "a year", "text": "a text"}.get(
-        column.kind, "a value"
-    )
-    return Fault(
-        at,
-        f"{column.name} is empty, expected {'a number' if column.numeric else what}.",
-        "Fill it in, or clear the whole row.",
-    )
+    kinds = {"word": f"one of {', '.join(column.choices)}", "year": "a year", "text": "a text"}
+    expected = "a number" if column.numeric else kinds.get(column.kind, "a value")
+    return Fault(at, f"{column.name} is empty, expected {expected}.", "Fill it in, or clear the whole row.")
 
 
 def _number(column: Column, at: int, cell: object) -> tuple[float, Fault | None]:
     """One cell that is neither a plain number nor blank."""
-    expected = (
-        "a share from 0 to 1" if column.kind == "share" else f"a number in {column.unit}" if column.unit else "a number"
-    )
+    unit = f" in {column.unit}" if column.unit else ""
+    expected = "a share from 0 to 1" if column.kind == "share" else f"a number{unit}"
     if isinstance(cell, str):
         word = fold(cell)
-        if word in column.words and word == "unlimited":
+        if word == "unlimited" and word in column.words:
             return math.inf, None
         if word == "none" and not column.required and not math.isfinite(float(column.default)):
             return float(column.default), None
-        value, problem, fix, severity = _from_text(cell, expected, column.kind in ("share", "rate"))
+        value, problem, fix, severity = from_text(cell, expected, column.kind in ("share", "rate"))
         return value, Fault(at, f"{column.name}: {problem}", fix, severity)
-    if isinstance(cell, (dt.datetime, dt.date)):
-        return math.nan, Fault(
-            at,
-            f"{column.name}: {dated(cell)[1]}, expected {expected}.",
-            "Set the cell's format to General and check the number.",
-        )
+    if isinstance(cell, dt.date):
+        fix = "Set the cell's format to General and check the number."
+        return math.nan, Fault(at, f"{column.name}: {dated(cell)[1]}, expected {expected}.", fix)
     return math.nan, Fault(at, f"{column.name}: {shown(cell)}, expected {expected}.", "Type the number.")
-
-
-def dated(cell: dt.date) -> tuple[int, str]:
-    """The number behind a date, and how to say what Excel shows: 2025 with a date format is 17-Jul-1905."""
-    day = cell.date() if isinstance(cell, dt.datetime) else cell
-    number = (day - dt.date(1899, 12, 30)).days
-    if YEARS[0] <= number <= YEARS[1]:
-        return number, f"Excel shows {day:%d-%b-%Y}; this is the number {number} with a date format"
-    return number, f"{day:%Y-%m-%d} is a date"
-
-
-def _from_text(cell: str, expected: str, percent: bool) -> tuple[float, str, str, Literal["error", "warning"]]:
-    """The number a text holds, if it holds one beyond doubt, and what to say about it."""
-    text = INNER_SPACE.sub("", cell.strip())
-    found = NUMBER.fullmatch(text)
-    if found and (percent or not found[3]):
-        value = float(text.rstrip("%")) / (100 if found[3] else 1)
-        if math.isfinite(value):
-            return (
-                value,
-                f'the text "{cell}" was read as the number {shown(value)}.',
-                "Convert it to a number (green corner of the cell).",
-                "warning",
-            )
-    return math.nan, *_why_no_number(text, expected), "error"
-
-
-def _why_no_number(text: str, expected: str) -> tuple[str, str]:
-    """What keeps a text from being a number, and how to mend it."""
-    said = f'"{text}"'
-    bare = re.sub(r"\s", "", text)
-    if fold(bare) in ("nan", "inf", "-inf", "+inf", "infinity", "-infinity"):
-        return (
-            f"{said} is not a number, expected {expected}.",
-            "Enter the figure, or leave the cell blank for the default.",
-        )
-    if any(c.isdigit() and not c.isascii() for c in text):
-        return f"{said} uses non-Latin digits, expected {expected}.", "Retype it with the digits 0-9."
-    if bare[:1] in DASHES and re.fullmatch(r"[\d.,]+", bare[1:], re.ASCII):
-        return f"the minus sign in {said} is a typographic dash, expected {expected}.", f"Retype -{bare[1:]}."
-    if re.fullmatch(r"\([\d.,]+\)", bare, re.ASCII):
-        return f"{said} is text, expected {expected}.", f"Type -{bare[1:-1]}."
-    if re.fullmatch(r"[+-]?\d{1,3},\d{3}", bare, re.ASCII):
-        return (
-            f"{said} could be {bare.replace(',', '')} or {bare.replace(',', '.')}, expected {expected}.",
-            "Retype it as a number.",
-        )
-    if re.fullmatch(r"[+-]?[\d.]*,\d+", bare, re.ASCII):
-        plain = bare.replace(".", "").replace(",", ".")
-        return f"{said} is text, expected {expected}.", f"Retype it as {plain}."
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?|[+-]?\d[\d_ ]*(\.\d+)?", bare, re.ASCII):
-        return f"{said} is text, expected {expected}.", f"Retype {re.sub('[,_ ]', '', bare)}."
-    if re.fullmatch(rf"\d[\d.]*[-{DASHES}]\d[\d.]*", bare, re.ASCII):
-        return f"{said} is a range, expected {expected}.", "Enter a best estimate; put the range in Uncertainty."
-    if re.fullmatch(r"(~|<|>|≈|≤|≥|ca\.?|approx\.?|about)\s*\d.*", text, re.IGNORECASE):
-        return f"{said} is approximate, expected {expected}.", "Enter a best estimate; put the range in Uncertainty."
-    unit = re.fullmatch(r"([+-]?\d[\d.]*)\s*([^\d\s].*)", text, re.ASCII)
-    if unit and NUMBER.fullmatch(unit[1]):
-        return (
-            f"{said} mixes a number and {'a percent sign' if unit[2] == '%' else 'a unit'}, expected {expected}.",
-            f"Type {unit[1]} in the unit of the column.",
-        )
-    return f"{said} is text, expected {expected}.", "Type a number, or leave the cell blank for the default."
 
 
 def _years(column: Column, cells: Sequence[object]) -> tuple[Ints, list[Fault]]:
     empty = UNREAD if column.required else int(column.default)
-    if cells and all(type(c) is str and not c for c in cells):
-        return np.full(len(cells), empty, dtype=np.int64), [
-            _missing(column, i) for i in range(len(cells))
-        ] if column.required else []
+    blanks = np.array([blank(cell) for cell in cells], dtype=bool)
+    faults = [_missing(column, int(at)) for at in np.flatnonzero(blanks)] if column.required else []
+    if blanks.all():
+        return np.full(len(cells), empty, dtype=np.int64), faults
+    # `none` is a year only where it can mean "to the end".
     number = Column(column.name, "number", column.doc, default=math.inf if column.default == LAST else math.nan)
-    values, faults = _numbers(number, cells, keep=False)
-    wrong = {f.at for f in faults if f.severity == "error"}
-    given = np.array([not blank(c) for c in cells], dtype=bool)
-    given[list(wrong)] = False
-    if column.required:
-        faults += [_missing(column, i) for i, c in enumerate(cells) if blank(c)]
-    whole = np.isfinite(values) & (values == np.floor(values))
-    for at in np.flatnonzero(given & np.isfinite(values) & ~whole):
-        faults.append(
-            Fault(
-                int(at),
-                f"{column.name} is {shown(values[at])}, expected a whole year.",
-                f"Type {int(values[at])} or {int(values[at]) + 1}.",
-            )
-        )
-    inside = whole & (values >= YEARS[0]) & (values <= YEARS[1])
-    for at in np.flatnonzero(given & whole & ~inside):
-        faults.append(
-            Fault(
-                int(at),
-                f"{column.name} is {shown(values[at])}, expected a year from {YEARS[0]} to {YEARS[1]}.",
-                "Type the year with four digits.",
-            )
-        )
-    return np.where(inside & given, np.nan_to_num(values, posinf=0.0), empty).astype(np.int64), faults
+    values, wrong = _numbers(number, cells, keep=True)
+    given = np.isfinite(values)
+    for at in np.flatnonzero(given & (values != np.floor(values))):
+        value = float(values[at])
+        problem = f"{column.name} is {shown(value)}, expected a whole year."
+        wrong.append(Fault(int(at), problem, f"Type {int(value)} or {int(value) + 1}."))
+    inside = given & (values == np.floor(values)) & (values >= YEARS[0]) & (values <= YEARS[1])
+    for at in np.flatnonzero(given & (values == np.floor(values)) & ~inside):
+        problem = f"{column.name} is {shown(float(values[at]))}, expected a year from {YEARS[0]} to {YEARS[1]}."
+        wrong.append(Fault(int(at), problem, "Type the year with four digits."))
+    return np.where(inside, values, empty).astype(np.int64), faults + wrong
 
 
 def _texts(column: Column, cells: Sequence[object]) -> tuple[list[str], list[Fault]]:

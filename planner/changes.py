@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from models.schema import FIRST, LAST, Column, Table, Tables
 from models.series import complete
-from planner.cast import as_typed, shown
 from planner.names import fold, suggestion
+from planner.numbers import as_typed, shown
 from planner.sheet import columns_of
 from planner.site_years import ITEMS, write
 from planner.where import Unclear, column_of, conditions, matched, typed_name, value_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.schema import Tables
-from planner.cast import shown
 from planner.names import listed
+from planner.numbers import shown
 from planner.say import Found, where
 
 

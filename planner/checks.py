@@ -9,8 +9,8 @@ import numpy as np
 import models
 from models.schema import Problem, Tables
 from planner import check_places, check_rules, reach
-from planner.cast import shown
 from planner.names import listed
+from planner.numbers import shown
 from planner.say import Found, where
 from planner.scenarios import scenario_names
 from planner.validate import QUALITIES

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
 from models.schema import Column, Problem, Table
-from planner.cast import YEARS, blank, dated, shown
+from planner.cast import blank
 from planner.names import letters, listed, nearest, squeeze
+from planner.numbers import YEARS, dated, shown
 
 if TYPE_CHECKING:
     from planner.cells import Grid

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from models.schema import FIRST, LAST, Table, Tables
-from planner.cast import UNREAD, shown
+from planner.cast import UNREAD
+from planner.numbers import shown
 from planner.say import Found, where
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from models.places import Places, codes
 from models.schema import Tables
-from planner.cast import shown
 from planner.names import listed
+from planner.numbers import shown
 from planner.say import Found, where
 
 Bools = NDArray[np.bool_]

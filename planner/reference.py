@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import models
 from models.schema import FIRST, LAST, Column, Table
-from planner.cast import shown
+from planner.numbers import shown
 from planner.settings import SETTINGS
 
 INTRODUCTION = """\

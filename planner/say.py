@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models.schema import Problem, Tables
-from planner.cast import shown
+from planner.numbers import shown
 
 T = TypeVar("T")
 

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from models.schema import FIRST, Column, Tables
-from planner.cast import as_typed, cast, shown
+from planner.cast import cast
 from planner.codes import Names
+from planner.numbers import as_typed, shown
 
 SETTINGS: Final[dict[str, Column]] = {
     column.name: column

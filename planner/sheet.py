@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from models.schema import Column, Problem, Table
-from planner.cast import UNREAD, Fault, blank, cast, shown
+from planner.cast import UNREAD, Fault, blank, cast
 from planner.headers import CARRIED, read_header
 from planner.names import letters
+from planner.numbers import shown
 from planner.points import points
 
 if TYPE_CHECKING:

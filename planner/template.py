@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ import pandas as pd
 
 import models
 from models.schema import FIRST, Column, Table
-from planner.cast import shown
 from planner.headers import CARRIED, known_columns, split_header, year_of
 from planner.names import fold, listed, squeeze, suggestion
+from planner.numbers import as_typed
 from planner.reference import by_heading
 from planner.template_sheet import Book, Sheet
 
@@ -116,17 +117,7 @@ assert set(CARRIED_DOCS) == set(CARRIED)
 
 def _year_column(series: Column, year: int) -> Column:
     doc = f"{series.doc} Blank: taken from the years around it."
-    return Column(
-        str(year),
-        series.kind,
-        doc,
-        unit=series.unit,
-        default=np.nan,
-        low=series.low,
-        high=series.high,
-        above=series.above,
-        words=series.words,
-    )
+    return dataclasses.replace(series, name=str(year), doc=doc, default=np.nan)
 
 
 def _from_plain(table: Table, frame: pd.DataFrame) -> dict[str, list[object]]:
@@ -163,7 +154,7 @@ def _from_typed(table: Table, frame: pd.DataFrame) -> dict[str, list[object]]:
                 None if value == own else value for value, own in zip(data[column.name], data[first], strict=True)
             ]
     if table.name == "Settings":
-        data["value"] = [_number(value) for value in data["value"]]
+        data["value"] = [as_typed(str(value)) for value in data["value"]]
     return data | _carried(table, frame)
 
 
@@ -211,11 +202,3 @@ def _cell(table: Table, column: Column, value: Any) -> object:
             return "unlimited" if "unlimited" in column.words else "none" if table.rule == "one" else None
         return None if not column.required and value == column.default and table.rule != "one" else value
     return None if value == ("" if column.required else column.default) else value
-
-
-def _number(value: object) -> object:
-    """A setting's text as the number it was typed as."""
-    try:
-        return float(str(value)) if str(value) == shown(float(str(value))) else value
-    except ValueError:
-        return value

@@ -12,8 +12,8 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from models.schema import Column, Table
-from planner.cast import YEARS
 from planner.names import letters
+from planner.numbers import YEARS
 from planner.reference import allowed, default_of, series_forms
 from planner.report.style import FONT, INK, MUTED, NAVY, Style, clean, decimals
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import models
-from planner.cast import blank, shown
+from planner.cast import blank
 from planner.cells import Grid, read_cells
 from planner.headers import read_header
 from planner.names import fold
+from planner.numbers import shown
 from planner.workbook import CONTENTS
 
 

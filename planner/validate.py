@@ -9,10 +9,11 @@ import numpy as np
 
 import models
 from models.schema import Column, Problem, Table, Tables
-from planner.cast import UNREAD, as_typed, blank, cast, choice, shown
+from planner.cast import UNREAD, blank, cast, choice
 from planner.codes import SUGGESTED, Names, unknown
 from planner.keys import repeated, unlike
 from planner.names import fold, listed, suggestion
+from planner.numbers import as_typed, shown
 from planner.say import Found, among, where
 from planner.settings import SETTINGS
 

@@ -10,10 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.schema import Column, Table, Tables
-from planner.cast import cast, shown
+from planner.cast import cast
 from planner.codes import Names
 from planner.headers import known_columns
 from planner.names import fold, listed, squeeze, suggestion
+from planner.numbers import shown
 
 
 class Unclear(Exception):

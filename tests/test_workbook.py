@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 import models
 from models.schema import FIRST, LAST, Problem, Tables
-from planner.cast import NUMBER, cast
+from planner.cast import cast
 from planner.checks import check
+from planner.numbers import NUMBER
 from planner.workbook import parse
 from tests.studies import Sheet, read, sheets, study, with_defaults
 from tests.whole_study import WHOLE
