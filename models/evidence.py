@@ -26,7 +26,7 @@ OBSERVED = Table(
         Column("partner", "place", "The other side of exports and imports; blank: all.", default="", key=True),
         Column("year", "year", "Year.", key=True, low=1900, high=2200),
         Column("item", "word", "What was observed.", choices=("production", "exports", "imports", "use", "price", "stock"), key=True),
-        Column("value", "number", "The figure.", unit="unit/y"),
+        Column("value", "number", "The figure, in the unit of its item."),
         Column("source", "text", "Whose statistic it is; a second source for the same figure is a second statistic.", default="", key=True),
     ),
 )  # fmt: skip

@@ -41,7 +41,7 @@ COUNTRIES = Table(
         Column("region", "text", "Region; it is a group of that name.", default=""),
         Column("territory", "code", "Country on whose soil the place lies; blank: itself.", refers="Countries", default=""),
         Column("owner", "code", "Country that owns the plants there; blank: itself.", refers="Countries", default=""),
-        Column("capital rate", "rate", "Real interest rate for investments there; blank: the discount rate.", unit="1/y", default=BLANK, low=0),
+        Column("capital rate", "rate", "Real interest rate for investments there; blank: the discount rate.", default=BLANK, low=0),
         Column("risk", "share", "Supply risk from 0 (none) to 1.", default=BLANK),
         Column("aggregate", "word", "yes: a bundle of small countries, neither source nor market under `each`.", default="no", choices=("no", "yes")),
     ),

@@ -16,7 +16,7 @@ def build(b: Builder, m: Model) -> None:
     if m.full:
         n = m.index.network
         total = sum(float(n.factor[y]) * term.rule(k, y) for term in m.costs for k, y in m.network.place_years)
-        m.pyomo.objective = pyo.Objective(expr=total)
+        b.block.add_component("total", pyo.Objective(expr=total))
 
 
 def costs(plan: Any) -> pd.DataFrame:

@@ -37,7 +37,7 @@ def complete(
     before = np.searchsorted(at, wanted * BEYOND + years[None, :], side="right") - 1
     known = (before >= 0) & (owner[np.maximum(before, 0)] == wanted)
     after = np.minimum(before + 1, len(at) - 1)
-    more = owner[after] == wanted
+    more = (before + 1 < len(at)) & (owner[after] == wanted)
     low = np.where(known, np.maximum(before, 0), after)
     high = np.where(more, after, low)
     gap = np.maximum(given[high] - given[low], 1)

@@ -153,7 +153,7 @@ def test_the_command_line_starts_without_the_heavy_libraries():
 CONTRACT = {
     "Settings": "setting* | value*",
     "Years": "year* | length [y]",
-    "Countries": "country* | name | region | territory | owner | capital rate [1/y] | risk | aggregate",
+    "Countries": "country* | name | region | territory | owner | capital rate | risk | aggregate",
     "Groups": "group* | country* | weight",
     "Commodities": "commodity* | name | chain | stage | unit* | material | content [t/unit] | price [cur/unit] | mass [t/unit]"
     " | unmet cost [cur/unit] | disposable",
