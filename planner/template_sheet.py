@@ -19,9 +19,15 @@ from planner.report.style import FONT, INK, MUTED, NAVY, Style, clean, decimals
 
 HEADER: Final = 3  # row of the header, counted from 0: a title, a purpose and a link stand above
 MARGIN: Final = 1000  # rows below the last one that still get drop-downs
+MOST_FROZEN: Final = 3  # key columns that stay in view
+LONGEST_TITLE, LONGEST_HELP = 32, 255  # of an input message in Excel
+LARGEST: Final = 1e9  # no bound lies beyond it
 KEY_FILL, INPUT_FILL, INPUT_INK, MISSING_FILL = "#DDEBF7", "#FFF9E5", "#1F4FBF", "#FFEB9C"
 TABS: Final = ("#1B3A57", "#3F8F86", "#D69A2D", "#B5483A", "#6B4C8A", "#66727F")
 CONTENTS: Final = "README"
+PURPOSE: Final = (
+    "Fill in the sheets below; planner finds the cheapest plan that respects all of them. This sheet is not read."
+)
 STEPS: Final = (
     "Declare the places in Countries, the goods in Commodities and the activities in Processes and Recipes.",
     "Say where each process runs and what it costs in Sites, who needs what in Demand, and what may be shipped in Lanes.",
@@ -96,13 +102,7 @@ class Book:
         paper.set_column(0, 0, 22)
         paper.set_column(1, 1, 100)
         self._text(paper, 0, 0, self._title, bold=True, font_size=14, font_color=NAVY)
-        self._text(
-            paper,
-            1,
-            0,
-            "Fill in the sheets below; planner finds the cheapest plan that respects all of them. This sheet is not read.",
-            font_color=MUTED,
-        )
+        self._text(paper, 1, 0, PURPOSE, font_color=MUTED)
         row = 3
         for label, text in self._about:
             self._text(paper, row, 0, label, bold=True, valign="top")
@@ -125,46 +125,33 @@ class Book:
             row += 1
 
     def _write(self, sheet: Sheet) -> None:
-        paper = self._workbook.add_worksheet(sheet.table.name)
-        paper.set_tab_color(self._tabs[sheet.table.heading])
-        self._text(paper, 0, 0, sheet.table.name, bold=True, font_size=14, font_color=NAVY)
-        forms = f" Values by year: {series_forms(sheet.table)}".replace("`", "") if sheet.table.series else ""
-        self._text(paper, 1, 0, sheet.table.doc + forms, font_color=MUTED)
+        """One sheet: title, purpose and link, then an Excel Table with help, drop-downs and marks of missing cells."""
+        table, paper = sheet.table, self._workbook.add_worksheet(sheet.table.name)
+        paper.set_tab_color(self._tabs[table.heading])
+        self._text(paper, 0, 0, table.name, bold=True, font_size=14, font_color=NAVY)
+        forms = f" Values by year: {series_forms(table)}".replace("`", "") if table.series else ""
+        self._text(paper, 1, 0, table.doc + forms, font_color=MUTED)
         self._link(paper, 2, 0, CONTENTS, "< README")
         head = self._format(bold=True, font_color="#FFFFFF", bg_color=NAVY, text_wrap=True, valign="top")
-        last = HEADER + sheet.rows
-        headers = [
-            {"header": clean(column.header if not column.name.isdigit() else column.name), "header_format": head}
-            for column, _ in sheet.columns
-        ]
-        paper.add_table(HEADER, 0, last, len(headers) - 1, {
-            "name": "tbl" + "".join(c for c in sheet.table.name if c.isalnum()), "columns": headers, "style": "Table Style Light 1",
-        })  # fmt: skip
+        titles = [column.name if column.name.isdigit() else column.header for column, _ in sheet.columns]
+        last, right = HEADER + sheet.rows, len(titles) - 1
+        shape = {
+            "name": "tbl" + "".join(filter(str.isalnum, table.name)),
+            "columns": [{"header": clean(title), "header_format": head} for title in titles],
+            "style": "Table Style Light 1",
+        }
+        paper.add_table(HEADER, 0, last, right, shape)
         for at, (column, values) in enumerate(sheet.columns):
-            shape = self._shape(column, values)
+            cell_format = self._shape(column, values)
             paper.set_column(at, at, _width(column, values))
             for row, value in enumerate(values, HEADER + 1):
-                _put(paper, row, at, value, shape)
+                _put(paper, row, at, value, cell_format)
             self._help(paper, at, column)
             self._choices(paper, at, column, last + MARGIN)
             if column.required:
-                here, far = f"{letters(at + 1)}{HEADER + 2}", letters(len(headers))
-                rule = f"=AND(COUNTA($A{HEADER + 2}:${far}{HEADER + 2})>0,ISBLANK({here}))"
-                paper.conditional_format(
-                    HEADER + 1,
-                    at,
-                    last,
-                    at,
-                    {
-                        "type": "formula",
-                        "criteria": rule,
-                        "format": self._workbook.add_format({"bg_color": MISSING_FILL}),
-                    },
-                )
-        keys = 0
-        while keys < min(len(sheet.columns), 3) and sheet.columns[keys][0].key:
-            keys += 1
-        paper.freeze_panes(HEADER + 1, keys)
+                self._mark_missing(paper, at, right, last)
+        keys = [column.key for column, _ in sheet.columns[:MOST_FROZEN]]
+        paper.freeze_panes(HEADER + 1, keys.index(False) if False in keys else len(keys))
         paper.set_row(HEADER, 32)
         paper.set_landscape()
         paper.fit_to_pages(1, 0)
@@ -173,101 +160,84 @@ class Book:
 
     def _shape(self, column: Column, values: list[Any]) -> Any:
         """Format of a column's cells: keys blue, inputs yellow, notes plain."""
-        if column.kind == "text" and column.default == "" and column.name in ("note", "source", "quality"):
+        if column.name in ("note", "source", "quality") and not column.key:
             return self._format()
-        fill = {
-            "bg_color": KEY_FILL if column.key else INPUT_FILL,
-            "font_color": INPUT_INK,
-            "border": 1,
-            "border_color": "#E3E7EB",
-        }
+        fill = KEY_FILL if column.key else INPUT_FILL
+        look = {"bg_color": fill, "font_color": INPUT_INK, "border": 1, "border_color": "#E3E7EB"}
         if column.kind == "year":
-            return self._format(num_format="0", **fill)
-        if column.kind in ("share", "rate"):
-            return self._format(num_format="0.0%", **fill)
-        if not column.numeric:
-            return self._format(**fill)
-        numbers = np.array([v for v in values if isinstance(v, (int, float))], dtype=float)
-        places = decimals(numbers) if len(numbers) else 0
-        return self._format(
-            num_format="#,##0" + ("." + "0" * places if places else "") if len(numbers) else "General", **fill
-        )
+            look["num_format"] = "0"
+        elif column.kind in ("share", "rate"):
+            look["num_format"] = "0.0%"
+        elif numbers := [v for v in values if column.numeric and isinstance(v, (int, float))]:
+            places = decimals(np.array(numbers, dtype=float))
+            look["num_format"] = "#,##0" + ("." + "0" * places if places else "")
+        return self._format(**look)
 
     def _help(self, paper: Worksheet, at: int, column: Column) -> None:
         """The input message of a header: meaning, unit, default, what is allowed."""
-        parts = [
-            column.doc,
-            f"Unit: {column.unit}." if column.unit else "",
-            f"Default: {default_of(column)}." if not column.required else "Required.",
-        ]
-        if may := allowed(column):
-            parts.append(f"Allowed: {may}.".replace("`", ""))
-        text = clean(" ".join(p for p in parts if p))
-        paper.data_validation(HEADER, at, HEADER, at, {
-            "validate": "any", "input_title": clean(column.name)[:32], "input_message": text if len(text) <= 255 else text[:254] + "…",
-        })  # fmt: skip
+        unit = f"Unit: {column.unit}. " if column.unit else ""
+        blank = "Required." if column.required else f"Default: {default_of(column)}."
+        may = f" Allowed: {allowed(column)}.".replace("`", "") if allowed(column) else ""
+        text = clean(f"{column.doc} {unit}{blank}{may}")
+        message = text if len(text) <= LONGEST_HELP else text[: LONGEST_HELP - 1] + "…"
+        rule = {"validate": "any", "input_title": clean(column.name)[:LONGEST_TITLE], "input_message": message}
+        paper.data_validation(HEADER, at, HEADER, at, rule)
+
+    def _mark_missing(self, paper: Worksheet, at: int, right: int, last: int) -> None:
+        """Fill a required cell while it is blank and its row is not."""
+        row = HEADER + 2
+        rule = f"=AND(COUNTA($A{row}:${letters(right + 1)}{row})>0,ISBLANK({letters(at + 1)}{row}))"
+        look = {"type": "formula", "criteria": rule, "format": self._style(bg_color=MISSING_FILL)}
+        paper.conditional_format(HEADER + 1, at, last, at, look)
 
     def _choices(self, paper: Worksheet, at: int, column: Column, last: int) -> None:
         """Drop-downs and number ranges of a column; what Excel lets through, the reader checks again."""
+        # Where words may stand beside numbers, Excel asks back but does not forbid.
         words = column.words or (column.numeric and default_of(column) in ("none", "blank"))
-        rule: dict[str, Any] = {
-            "ignore_blank": True,
-            "error_type": "warning" if words else "stop",
-            "error_title": clean(column.name)[:32],
-        }
-        home = (
-            "Countries"
-            if column.kind == "place"
-            else column.refers.split(" or ")[0] or ("Sources" if column.name == "source" else "")
-        )
+        rule = self._names(column) or _range(column)
+        if rule:
+            title = clean(column.name)[:LONGEST_TITLE]
+            rule = {"ignore_blank": True, "error_type": "warning" if words else "stop", "error_title": title} | rule
+            paper.data_validation(HEADER + 1, at, last, at, rule)
+
+    def _names(self, column: Column) -> dict[str, Any]:
+        """The drop-down of a column that takes words or names declared on another sheet of the book."""
         if column.choices or column.name == "quality":
-            rule |= {"validate": "list", "source": list(column.choices) or ["A", "B", "C", "D"]}
-        elif home in self._homes and home != self._source_of(column):
-            rule |= {
-                "validate": "list",
-                "source": self._range(home),
-                "show_error": not (
-                    words or column.kind == "place" or " or " in column.refers or column.name == "source"
-                ),
-            }
-        elif column.kind == "year":
-            rule |= {
-                "validate": "integer",
-                "criteria": "between",
-                "minimum": YEARS[0],
-                "maximum": YEARS[1],
-                "error_message": "A year with four digits.",
-            }
-        elif column.kind == "share":
-            rule |= {
-                "validate": "decimal",
-                "criteria": "between",
-                "minimum": 0,
-                "maximum": 1,
-                "error_message": "A share from 0 to 1: 65 % is 0.65.",
-            }
-        elif column.numeric and max(column.above, column.low) > -1e9:
-            strict = column.above >= column.low
-            least = column.above if strict else column.low
-            rule |= {
-                "validate": "decimal",
-                "criteria": ">" if strict else ">=",
-                "value": least,
-                "error_message": f"A number {'above' if strict else 'of at least'} {least:g}.",
-            }
-        else:
-            return
-        paper.data_validation(HEADER + 1, at, last, at, rule)
+            return {"validate": "list", "source": list(column.choices) or ["A", "B", "C", "D"]}
+        home = "Countries" if column.kind == "place" else column.refers.split(" or ")[0]
+        home = home or ("Sources" if column.name == "source" and not column.key else "")
+        if home not in self._homes:
+            return {}
+        # Groups, * and `material/stage` are right too, though they are not in the list.
+        closed = column.kind == "code" and not column.words and " or " not in column.refers
+        return {"validate": "list", "source": self._declared(home), "show_error": closed}
 
-    def _source_of(self, column: Column) -> str:
-        """The sheet in which this very column declares its names, or ""."""
-        return next((s.table.name for s in self._sheets if s.table.columns[0] is column), "")
-
-    def _range(self, home: str) -> str:
+    def _declared(self, home: str) -> str:
         """The declared names of a sheet, without the blank cells below them."""
         first, end = HEADER + 2, HEADER + 1 + self._homes[home].rows + MARGIN
         whole = f"'{home}'!$A${first}:$A${end}"
         return f"='{home}'!$A${first}:INDEX({whole},MAX(1,COUNTA({whole})))"
+
+
+def _range(column: Column) -> dict[str, Any]:
+    """The numbers that Excel lets into a column."""
+    if column.kind == "year":
+        message = "A year with four digits."
+        return {
+            "validate": "integer",
+            "criteria": "between",
+            "minimum": YEARS[0],
+            "maximum": YEARS[1],
+            "error_message": message,
+        }
+    if column.kind == "share":
+        message = "A share from 0 to 1: 65 % is 0.65."
+        return {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1, "error_message": message}
+    least = max(column.above, column.low)
+    if not column.numeric or least < -LARGEST:
+        return {}
+    sign, words = (">", "above") if column.above >= column.low else (">=", "of at least")
+    return {"validate": "decimal", "criteria": sign, "value": least, "error_message": f"A number {words} {least:g}."}
 
 
 def _put(paper: Worksheet, row: int, column: int, value: Any, shape: Any) -> None:

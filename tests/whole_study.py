@@ -19,7 +19,7 @@ Years
   2030  5
   2035  -
 Countries
-  country  name     region  territory  owner  capital rate [1/y]  risk  aggregate
+  country  name     region  territory  owner  capital rate        risk  aggregate
   COD      Congo    Africa  -          -      0.12                0.8   -
   COD.CN   -        Africa  COD        CHN    -                   -     -
   CHN      China    Asia    -          -      -                   0.4   no
