@@ -142,18 +142,18 @@ def _pairs(matches: Matches, holds: Bools, at: Codes) -> tuple[Codes, Codes]:
 
 
 def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, list[str]]:
-    """For each lane the number of its set of measures, and the sets as text."""
+    """For each lane the number of its set of measures, and the sets as text: () first, each later one a set and one more."""
     label, names = pd.factorize(measure)
-    pairs = np.unique(np.column_stack([spot, label[rule]]), axis=0) if len(rule) else np.zeros((0, 2), np.int64)
-    text = (
-        pd.Series(names.astype(str)[pairs[:, 1]] if len(pairs) else [], dtype=object)
-        .groupby(pairs[:, 0])
-        .agg(", ".join)
-    )
-    number, sets = pd.factorize(text)
-    out = np.zeros(lanes, np.int64)
-    out[text.index.to_numpy(np.int64)] = number + 1
-    return out, ["", *map(str, sets)]
+    count = max(len(names), 1)
+    lane, name = np.divmod(np.unique(spot * count + label[rule]), count)
+    turn = np.arange(len(lane)) - np.searchsorted(lane, lane)
+    out, sets = np.zeros(lanes, np.int64), [""]
+    for n in range(int(turn.max(initial=-1)) + 1):
+        at = lane[turn == n]
+        larger, which = np.unique(out[at] * count + name[turn == n], return_inverse=True)
+        out[at] = len(sets) + which
+        sets += [f"{sets[s]}, {names[k]}".removeprefix(", ") for s, k in zip(*np.divmod(larger, count), strict=True)]
+    return out, sets
 
 
 def _weights(d: Any, sheet: pd.DataFrame, rule: Codes, commodity: Codes) -> Floats:
