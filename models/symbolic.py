@@ -9,8 +9,9 @@ Pyomo solvers take.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyomo.environ as pyo
@@ -19,7 +20,9 @@ from numpy.typing import NDArray
 from models.schema import Cost, Flow
 
 Codes = NDArray[np.int64]
+Numbers = NDArray[np.signedinteger[Any]]  # of rows and columns, in 32 bits where there are many
 DENSE = 1 << 22  # a lookup table of this many cells is always worth its memory
+ALL: Final[Any] = slice(None)  # every row of a table in its order: what is taken so is not copied
 LARGEST = 1 << 63  # number of different integers >= 0 of 64 bits
 
 
@@ -32,7 +35,8 @@ class Index:
         self.columns: dict[str, NDArray[np.float64]] = {
             n: np.broadcast_to(np.asarray(c, np.float64), (len(self),)) for n, c in columns.items()
         }
-        self._find: tuple[Packing, Codes, Codes | None] | None = None
+        self.groups: dict[tuple[int, ...], Groups] = {}  # key columns -> the rows by their values
+        self._find: tuple[Packing, Numbers, Codes | None] | None = None
         if any(k.min(initial=0) < 0 for k in self.keys):
             raise ValueError(f"negative code in the keys {self.names}")
 
@@ -55,7 +59,7 @@ class Index:
         packing, at, order = self._find
         packed, found = packing.pack(codes)
         if order is None:
-            rows = at[packed]
+            rows = at.take(packed).astype(np.int64)
             found &= rows >= 0
         elif len(at):
             j = np.minimum(np.searchsorted(at, packed), len(at) - 1)
@@ -71,14 +75,15 @@ class Index:
             raise KeyError(f"{int((~found).sum())} keys are not in the index table over {self.names}, first {key}")
         return rows
 
-    def _lookup(self) -> tuple[Packing, Codes, Codes | None]:
+    def _lookup(self) -> tuple[Packing, Numbers, Codes | None]:
         """(dense table of row numbers, None) where that is small, else (sorted packed keys, their rows)."""
-        packing = Packing(self.keys)
-        rows = np.arange(len(self))
-        if packing.cells <= max(DENSE, 16 * len(self)):
-            table = np.full(packing.cells, -1, np.int64)
+        packing, rows = Packing(self.keys), np.arange(len(self))
+        at: Numbers
+        order: Codes | None
+        if packing.dense:
+            table = np.full(packing.cells, -1, np.int32)
             table[packing.members] = rows
-            at, order, alone = table, None, table[packing.members] == rows
+            at, order, alone = table, None, table.take(packing.members) == rows
         else:
             order = np.argsort(packing.members, kind="stable")
             at = packing.members[order]
@@ -108,6 +113,11 @@ class Packing:
             self.members = self.members * radix + key
             self.cells *= radix
 
+    @property
+    def dense(self) -> bool:
+        """Whether a table of all cells is worth its memory."""
+        return self.cells <= max(DENSE, 16 * len(self.members))
+
     def pack(self, codes: Sequence[Codes]) -> tuple[Codes, NDArray[np.bool_]]:
         """The integers of any keys, and where they can be one of the members' (elsewhere the integer says nothing)."""
         found = np.ones(codes[0].shape, bool)
@@ -125,6 +135,39 @@ class Packing:
         return out, found
 
 
+class Groups:
+    """The rows of an index table by the values of some of its key columns."""
+
+    def __init__(self, index: Index, by: tuple[int, ...]) -> None:
+        keys = [index.keys[j] for j in by]
+        packing = Packing(keys)
+        if packing.dense:
+            there = np.zeros(packing.cells, bool)
+            there[packing.members] = True
+            self.of = (np.cumsum(there, dtype=np.int32) - 1).take(packing.members)
+        else:
+            self.of = np.unique(packing.members, return_inverse=True)[1].astype(np.int32)
+        some = np.zeros(int(self.of.max(initial=-1)) + 1, np.int64)
+        some[self.of] = np.arange(len(index))  # one row of each group, whichever
+        self.index = Index([index.names[j] for j in by], [k[some] for k in keys])  # the values, ascending
+
+    @cached_property
+    def order(self) -> Codes:
+        """The rows, group by group, each in the order of the table."""
+        ordered = bool((self.of[1:] >= self.of[:-1]).all())
+        return np.arange(len(self.of)) if ordered else np.argsort(self.of, kind="stable")
+
+    @cached_property
+    def length(self) -> Codes:
+        """Number of rows of each group."""
+        return np.bincount(self.of, minlength=len(self.index))
+
+    @cached_property
+    def start(self) -> Codes:
+        """Where each group begins in `order`."""
+        return np.cumsum(self.length) - self.length
+
+
 class Members:
     """For each value of some key columns of an index table, its rows: what an inner sum runs over."""
 
@@ -132,15 +175,31 @@ class Members:
         self.index = index
         self.by = tuple(index.names.index(n) for n in by)
         self.take = tuple(index.names.index(n) for n in take)
-        keys = [index.keys[j] for j in self.by]
-        packed = Packing(keys).members
-        ordered = bool((packed[1:] >= packed[:-1]).all())
-        self.order = np.arange(len(index)) if ordered else np.argsort(packed, kind="stable")
-        packed = packed if ordered else packed[self.order]
-        start = np.flatnonzero(np.concatenate(([True], packed[1:] != packed[:-1]))) if len(packed) else packed
-        self.start = start
-        self.length = np.diff(np.append(start, len(packed)))
-        self.groups = Index([index.names[j] for j in self.by], [k[self.order[start]] for k in keys])
+
+    @property
+    def groups(self) -> Groups:
+        """The rows by their values, shared by all that ask for the same."""
+        if self.by not in self.index.groups:
+            self.index.groups[self.by] = Groups(self.index, self.by)
+        return self.index.groups[self.by]
+
+    def join(self, codes: Sequence[Codes]) -> tuple[Numbers, Any]:
+        """Every pair of a given key and a row that has it: (pairs,) number of the key, and row; ALL: every row in turn."""
+        groups = self.groups
+        group = groups.index.positions(codes, missing=-1)
+        asked = np.flatnonzero(group >= 0)
+        key = np.full(len(groups.index), -1, np.int32)
+        key[group[asked]] = asked
+        if (key[group[asked]] == asked).all():  # no two keys alike: each row has one at most, so nothing need be sorted
+            number = key.take(groups.of)
+            if len(asked) == len(key):
+                return number, ALL
+            rows = np.flatnonzero(number >= 0)
+            return number[rows], rows
+        many = groups.length[group[asked]]
+        first = groups.start[group[asked]] - (np.cumsum(many) - many)
+        number = np.repeat(np.arange(len(asked)), many)
+        return asked[number], groups.order[first[number] + np.arange(len(number))]
 
 
 class Model:
@@ -199,7 +258,8 @@ class Builder:
         if self.model.full:
             return _Lookup(members)
         witness = _tuples([np.zeros(1, np.int64)] * len(by))
-        outer = self._add(f"{name}_by", pyo.Set(dimen=len(by), initialize=witness), members.groups)
+        outer = pyo.Set(dimen=len(by), initialize=witness)
+        self.block.add_component(f"{name}_by", outer)
         inner = pyo.Set(outer, dimen=len(take), initialize={witness[0]: _tuples([np.zeros(1, np.int64)] * len(take))})
         return self._add(name, inner, members)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyomo.environ as pyo
@@ -20,11 +20,11 @@ from pyomo.core.expr import numeric_expr as ne
 from pyomo.core.expr import relational_expr as rel
 from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression, templatize_rule
 
-from models.symbolic import Codes, Index, Members, Model
+from models.symbolic import ALL, Codes, Index, Members, Model, Numbers
 from planner.linear import Labels, LinearProgram
 
 Floats = NDArray[np.float64]
-Terms = list[tuple[Codes, Codes, Floats]]  # row, column, coefficient
+Terms = list[tuple[Numbers, Numbers, Floats]]  # row, column, coefficient
 
 
 class CompileError(Exception):
@@ -40,8 +40,10 @@ class Linear:
 
     def value(self, x: Floats) -> Floats:
         """M x + constant: the expression's value for every member at the decisions x."""
-        rows, cols, values = _joined(self.terms)
-        return self.constant + np.bincount(rows, weights=values * x[cols], minlength=len(self.constant))
+        out = self.constant.copy()
+        for row, column, coefficient in self.terms:
+            out += np.bincount(row, weights=coefficient * x.take(column), minlength=len(out))
+        return out
 
 
 @dataclass(frozen=True)
@@ -64,32 +66,60 @@ def compile_model(model: Model, factor: Floats) -> Compiled:
     lows, highs, at, parts, labels = [], [], 0, [], []
     for name, over, rule in model.rows:
         index: Index = model.data[id(over)]
-        lower, upper, terms = compiler.row(name, over, rule)
-        parts += [(r + at, c, v) for r, c, v in terms]
-        lows.append(lower)
-        highs.append(upper)
+        if len(index):  # a template of no row is not worth its time
+            lower, upper, terms = compiler.row(name, over, rule)
+            parts += [(row + np.int32(at), column, value) for row, column, value in terms]
+            lows.append(lower)
+            highs.append(upper)
         labels.append(Labels(name, at, index.names, index.keys))
         at += len(index)
-    n = compiler.width
-    rows, cols, values = _joined(parts)
-    matrix = sp.csc_array((values, (rows, cols)), shape=(at, n))
-    matrix.sum_duplicates()
-    matrix.eliminate_zeros()
-    cost, offset, costs = np.zeros(n), 0.0, {}
-    years = model.data[id(model.network.place_years)].key("year")
+    cost, offset, costs = np.zeros(compiler.width), 0.0, {}
+    weight = factor[model.data[id(model.network.place_years)].key("year")]
     for term in model.costs:
         linear = costs[term.name] = compiler.expression(term.name, model.network.place_years, term.rule)
-        weight = factor[years]
         offset += float(weight @ linear.constant)
-        for r, c, v in linear.terms:
-            cost += np.bincount(c, weights=v * weight[r], minlength=n)
+        for row, column, value in linear.terms:
+            np.add.at(cost, column, value * weight.take(row))
     ends = [(name, index) for name, _, index in model.variables]
     lp = LinearProgram(
-        cost, offset, matrix, _stacked(lows), _stacked(highs),
+        cost, offset, _matrix(parts, (at, compiler.width)), _stacked(lows), _stacked(highs),
         _stacked([i.columns["lower"] for _, i in ends]), _stacked([i.columns["upper"] for _, i in ends]),
         tuple(labels), tuple(Labels(name, compiler.offset[id(v)], i.names, i.keys) for name, v, i in model.variables),
     )  # fmt: skip
     return Compiled(lp, costs, compiler)
+
+
+class Term(NamedTuple):
+    """One coefficient in each of some instances: (terms,) each, or what stands for it."""
+
+    row: Numbers | None  # instance; None: every instance in turn
+    column: Numbers
+    value: Floats | float  # a number: the same in all
+
+    def times(self, factor: Floats | float) -> Term:
+        """The term times a number of each instance."""
+        if isinstance(factor, np.ndarray) and self.row is not None:
+            factor = factor.take(self.row)
+        return self._replace(value=factor if type(self.value) is float and self.value == 1.0 else self.value * factor)
+
+
+class Expression(NamedTuple):
+    """A linear expression over the instances of a scope while the walk goes on; a number stands for all instances."""
+
+    constant: Floats | float
+    terms: list[Term]
+
+    def times(self, factor: Floats | float) -> Expression:
+        """The expression times a number of each instance."""
+        return Expression(self.constant * factor, [term.times(factor) for term in self.terms])
+
+    def settled(self, size: int) -> Linear:
+        """One constant per instance, and arrays for what stood for them."""
+        terms = [
+            (_numbers(0, len(column)) if row is None else row, column, np.broadcast_to(value, column.shape))
+            for row, column, value in self.terms
+        ]
+        return Linear(np.array(np.broadcast_to(self.constant, size), np.float64), terms)
 
 
 @dataclass
@@ -97,27 +127,29 @@ class Scope:
     """What the templates stand for at one depth of sums: codes per instance, and rows already found by a join."""
 
     size: int
-    codes: dict[int, Codes] = field(default_factory=dict)
-    found: list[tuple[Index, tuple[int, ...], Codes]] = field(default_factory=list)  # table, templates, rows
+    keys: dict[int, tuple[Codes, Any]] = field(default_factory=dict)  # template -> key column, rows of it
+    found: list[tuple[Index, tuple[int, ...], Any]] = field(default_factory=list)  # table, templates, rows
     outer: Scope | None = None
-    repeat: Codes | None = None  # instance of the outer scope that each instance came from
+    parent: Any = field(default_factory=lambda: ALL)  # instance of the outer scope that each instance came from
 
     def code(self, template: Any) -> Codes:
-        """Codes of an index template; KeyError where nothing binds it."""
+        """Codes of an index template; CompileError where nothing binds it."""
         key = id(template)
-        if key not in self.codes:
+        if key not in self.keys:
             if self.outer is None:
                 raise CompileError(f"the index {template} is bound by no sum and no set")
-            self.codes[key] = self.outer.code(template)[self.repeat]
-        return self.codes[key]
+            self.keys[key] = self.outer.code(template)[self.parent], ALL
+        column, rows = self.keys[key]
+        self.keys[key] = column[rows], ALL
+        return self.keys[key][0]
 
-    def rows(self, index: Index, args: tuple[int, ...]) -> Codes | None:
-        """Row numbers in `index` of the keys `args` where a join already found them."""
+    def rows(self, index: Index, args: tuple[int, ...]) -> Any:
+        """Row numbers in `index` of the keys `args` where a join already found them, or None."""
         for table, templates, rows in self.found:
             if table is index and templates == args:
                 return rows
         if self.outer is not None and (outside := self.outer.rows(index, args)) is not None:
-            self.found.append((index, args, outside[self.repeat]))
+            self.found.append((index, args, self.parent if outside is ALL else outside[self.parent]))
             return self.found[-1][2]
         return None
 
@@ -141,76 +173,75 @@ class Compiler:
                 if isinstance(e, rel.InequalityExpression) and e.strict:
                     raise CompileError(f"a strict inequality has no row; write <= or >=: {e}")
                 left, right = (self._linear(a, scope) for a in e.args)
-                side = right.constant - left.constant
-                terms = left.terms + [(r, c, -v) for r, c, v in right.terms]
-                return side if isinstance(e, rel.EqualityExpression) else np.full(scope.size, -np.inf), side, terms
+                both = Expression(left.constant - right.constant, left.terms + right.times(-1.0).terms)
+                whole = both.settled(scope.size)
+                side = 0.0 - whole.constant
+                equal = isinstance(e, rel.EqualityExpression)
+                return side if equal else np.full(scope.size, -np.inf), side, whole.terms
             raise CompileError(f"expected a relation with = or <=, found {type(e).__name__}: {e}")
 
     def expression(self, name: str, over: Any, rule: Callable[..., Any]) -> Linear:
         """A linear expression over all members of a Set."""
         e, scope = self._template(name, over, rule)
         with _Naming(name):
-            return self._linear(e, scope)
+            return self._linear(e, scope).settled(scope.size)
 
     def _template(self, name: str, over: Any, rule: Callable[..., Any]) -> tuple[Any, Scope]:
         index: Index = self.model.data[id(over)]
         with _Naming(name):
             e, templates = templatize_rule(over.parent_block(), Initializer(lambda b, *k: rule(*k)), over)
-        scope = Scope(len(index), {id(t): k for t, k in zip(templates, index.keys, strict=True)})
-        scope.found.append((index, tuple(id(t) for t in templates), np.arange(len(index))))
+        scope = Scope(len(index), {id(t): (k, ALL) for t, k in zip(templates, index.keys, strict=True)})
+        scope.found.append((index, tuple(id(t) for t in templates), ALL))
         return e, scope
 
-    def _linear(self, e: Any, scope: Scope) -> Linear:
-        n = scope.size
+    def _linear(self, e: Any, scope: Scope) -> Expression:
         if isinstance(e, GetItemExpression) and e.args[0].ctype is pyo.Var:
             rows = self._positions(e, self._data(e.args[0]), scope)
-            return Linear(np.zeros(n), [(np.arange(n), self.offset[id(e.args[0])] + rows, np.ones(n))])
+            first = self.offset[id(e.args[0])]
+            column = _numbers(first, scope.size) if rows is ALL else (rows + first).astype(np.int32)
+            return Expression(0.0, [Term(None, column, 1.0)])
         if isinstance(e, ne.SumExpression | ne.LinearExpression):
             parts = [self._linear(a, scope) for a in e.args]
-            return Linear(np.sum([p.constant for p in parts], axis=0), [t for p in parts for t in p.terms])
+            return Expression(sum(p.constant for p in parts), [t for p in parts for t in p.terms])
         if isinstance(e, ne.ProductExpression):
             a, b = (self._linear(x, scope) for x in e.args)
             if a.terms and b.terms:
                 raise CompileError(f"product of two variables: {e}")
-            if b.terms:
-                a, b = b, a
-            f = b.constant
-            return Linear(a.constant * f, [(r, c, v * f[r]) for r, c, v in a.terms])
+            return b.times(a.constant) if b.terms else a.times(b.constant)
         if isinstance(e, ne.DivisionExpression):
             a, b = (self._linear(x, scope) for x in e.args)
             if b.terms:
                 raise CompileError(f"division by a variable: {e}")
-            if not b.constant.all():
+            if not np.all(b.constant):
                 raise CompileError(f"division by zero: {e}")
-            return Linear(a.constant / b.constant, [(r, c, v / b.constant[r]) for r, c, v in a.terms])
+            return a.times(1.0 / b.constant)
         if isinstance(e, ne.NegationExpression):
-            a = self._linear(e.args[0], scope)
-            return Linear(-a.constant, [(r, c, -v) for r, c, v in a.terms])
+            return self._linear(e.args[0], scope).times(-1.0)
         if isinstance(e, TemplateSumExpression):
             return self._sum(e, scope)
-        return Linear(np.broadcast_to(np.asarray(self._value(e, scope), np.float64), (n,)), [])
+        return Expression(self._value(e, scope), [])
 
-    def _sum(self, e: Any, scope: Scope) -> Linear:
-        inner, parent = scope, np.arange(scope.size)
+    def _sum(self, e: Any, scope: Scope) -> Expression:
+        inner, parent = scope, ALL
         for group in e._iters:
             inner = self._joined(group, inner)
-            parent = parent[inner.repeat]
+            parent = inner.parent if parent is ALL else parent[inner.parent]
         body = self._linear(e._local_args_[0], inner)
-        constant: Floats = np.zeros(scope.size)
-        if body.constant.any():
-            constant = np.bincount(parent, weights=body.constant, minlength=scope.size).astype(np.float64)
-        return Linear(constant, [(parent[r], c, v) for r, c, v in body.terms])
+        constant: Any = 0.0
+        if np.any(body.constant):
+            weights = np.broadcast_to(body.constant, inner.size)
+            constant = np.bincount(parent, weights=weights, minlength=scope.size).astype(np.float64)
+        return Expression(
+            constant, [t._replace(row=parent if t.row is None else parent.take(t.row)) for t in body.terms]
+        )
 
     def _joined(self, group: Any, scope: Scope) -> Scope:
         """The scope inside one `for`: an instance for every outer instance and every member of the set."""
         over = group[0]._set
+        rows: Any
         if isinstance(over, GetItemExpression):
             members: Members = self._data(over.args[0])
-            where = members.groups.positions([self._code(a, scope) for a in over.args[1:]], missing=-1)
-            many = np.where(where >= 0, members.length[where] if len(members.length) else 0, 0)
-            repeat = np.repeat(np.arange(scope.size), many)
-            first = members.start[where[repeat]] - (np.cumsum(many) - many)[repeat]
-            rows = members.order[first + np.arange(len(repeat))]
+            parent, rows = members.join([self._code(a, scope) for a in over.args[1:]])
             index, take = members.index, members.take
             templates = [0] * len(index.keys)
             for j, a in zip(members.by, over.args[1:], strict=True):
@@ -218,13 +249,13 @@ class Compiler:
         else:
             index = self._data(over)
             take = tuple(range(len(index.keys)))
-            repeat = np.repeat(np.arange(scope.size), len(index))
-            rows = np.tile(np.arange(len(index)), scope.size)
+            parent = np.repeat(_numbers(0, scope.size), len(index))
+            rows = np.tile(_numbers(0, len(index)), scope.size)
             templates = [0] * len(index.keys)
-        inner = Scope(len(repeat), outer=scope, repeat=repeat)
+        inner = Scope(len(parent), outer=scope, parent=parent)
         for j, t in zip(take, group, strict=True):
             templates[j] = id(t)
-            inner.codes[id(t)] = index.keys[j][rows]
+            inner.keys[id(t)] = index.keys[j], rows
         inner.found.append((index, tuple(templates), rows))
         return inner
 
@@ -233,9 +264,9 @@ class Compiler:
         if type(e) in (int, float):
             if np.isnan(e):
                 raise CompileError("NaN stands in the rule: data that was read outside a template")
-            return e
+            return float(e)
         if isinstance(e, IndexTemplate):
-            return scope.code(e)
+            return scope.code(e).astype(np.float64)
         if isinstance(e, GetItemExpression) and e.args[0].ctype is pyo.Param:
             index, column = self._data(e.args[0])
             values = index.columns[column][self._positions(e, index, scope)]
@@ -244,7 +275,8 @@ class Compiler:
             return values
         raise CompileError(f"cannot compile {type(e).__name__}: {e}")
 
-    def _positions(self, e: Any, index: Index, scope: Scope) -> Codes:
+    def _positions(self, e: Any, index: Index, scope: Scope) -> Any:
+        """Rows of the table that the keys in brackets name, one per instance; ALL: each in turn."""
         rows = scope.rows(index, tuple(id(a) for a in e.args[1:]))
         if rows is not None:
             return rows
@@ -259,8 +291,9 @@ class Compiler:
         linear = self._linear(e, scope)  # index arithmetic such as y - 1
         if linear.terms:
             raise CompileError(f"a variable stands in an index: {e}")
-        codes = linear.constant.astype(np.int64)
-        if (codes != linear.constant).any():
+        values = np.broadcast_to(linear.constant, scope.size)
+        codes = values.astype(np.int64)
+        if (codes != values).any():
             raise CompileError(f"an index is no whole number: {e}")
         return codes
 
@@ -284,12 +317,20 @@ class _Naming:
             raise CompileError(f"{self.name}: {problem}") from problem
 
 
-def _joined(terms: Terms) -> tuple[Codes, Codes, Floats]:
+def _matrix(terms: Terms, shape: tuple[int, int]) -> sp.csc_array:
+    """The terms added up: columns one after the other, rows ascending in each, no zeros."""
     if not terms:
-        none = np.zeros(0, np.int64)
-        return none, none, np.zeros(0)
-    rows, cols, values = (np.concatenate(part) for part in zip(*terms, strict=True))
-    return rows, cols, values
+        return sp.csc_array(shape)
+    rows, columns, values = (np.concatenate(part) for part in zip(*terms, strict=True))
+    matrix = sp.csc_array((values, (rows, columns)), shape=shape)
+    matrix.sum_duplicates()
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def _numbers(first: int, count: int) -> Numbers:
+    """first, first + 1, ... as the solver wants its indices."""
+    return np.arange(first, first + count, dtype=np.int32)
 
 
 def _stacked(parts: list[Floats]) -> Floats:

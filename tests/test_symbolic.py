@@ -94,10 +94,10 @@ def test_members_are_those_of_a_loop_in_the_order_of_the_table(data, names, spli
     plain = defaultdict(list)
     for at, row in enumerate(rows):
         plain[tuple(row["abc".index(n)] for n in by)].append(at)
-    groups = list(zip(*(k.tolist() for k in members.groups.keys), strict=True))
+    groups = list(zip(*(k.tolist() for k in members.groups.index.keys), strict=True))
     got = {
-        key: members.order[start : start + length].tolist()
-        for key, start, length in zip(groups, members.start, members.length, strict=True)
+        key: members.groups.order[start : start + length].tolist()
+        for key, start, length in zip(groups, members.groups.start, members.groups.length, strict=True)
     }
     assert got == dict(plain)
     assert members.take == tuple("abc".index(n) for n in take)
