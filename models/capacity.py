@@ -196,9 +196,10 @@ def builds(plan: Any) -> pd.DataFrame:
     site = index.key("site")
     frame = plan.frame(index.where(built > TINY))
     kept = built > TINY
+    ready = np.ceil(n.years[index.key("decided")[kept]] + p.choice["lead time"][site[kept]])
     return frame.assign(
         process=np.array(n.processes, object)[n.site_process[site[kept]]], country=np.array(n.places.names, object)[n.site_place[site[kept]]],
-        available=np.ceil(n.years[index.key("decided")[kept]] + p.choice["lead time"][site[kept]]).astype(np.int64),
+        available=np.maximum(ready, n.years[0] + n.length[0]).astype(np.int64),  # none works in the first period
         capacity=built[kept], capex=(built * capex)[kept], year=n.years[index.key("decided")[kept]],
     )  # fmt: skip
 

@@ -47,10 +47,12 @@ class Limits:
     rows: pd.DataFrame  # rule, commodity, market, source, year, amount, total, and the bounds of the rule
     counted: Amounts  # amounts of the rows
     whole: Amounts  # totals
-    kinds: dict[str, Index]  # max_share, min_share, max, min -> (row, amount, total, year) | bound, fixed
+    kinds: dict[
+        str, Index
+    ]  # max_share, min_share, max, min -> (row, total) and, where soft, (.., excess) | bound, fixed
     totals: Index  # (total,) | fixed
-    soft: Index  # (row,) | cost
-    soft_spots: Index  # (country, year, row)
+    soft: Index  # (excess,) | cost
+    soft_spots: Index  # (country, year, excess)
     amount_rows: Index  # (row,) | fixed
     terms: pd.DataFrame  # every term of every total, with the country it counts as
 
@@ -93,18 +95,24 @@ def index(t: Tables, d: Any) -> Limits:
     rows = rows.assign(**bounds)
     kinds, at = {}, {"max share": np.isfinite, "min share": np.abs, "max": np.isfinite, "min": np.abs}
     soft = np.isfinite(bounds["soft cost"])
+    missed = np.zeros(0, np.int64)  # the row of every bound that may be broken, each by an excess of its own
     for kind, said in at.items():
         for flag, suffix in ((False, ""), (True, "_soft")):
             r = np.flatnonzero((said(bounds[kind]).astype(bool)) & (soft == flag))
+            keys = {"row": r, "total": rows["total"].to_numpy(np.int64)[r]}
+            if flag:
+                keys["excess"] = len(missed) + np.arange(len(r))
+                missed = np.concatenate([missed, r])
             kinds[kind.replace(" ", "_") + suffix] = Index(
-                ("row", "total"), (r, rows["total"].to_numpy(np.int64)[r]), bound=bounds[kind][r], fixed=sums.fixed[r]
+                tuple(keys), keys.values(), bound=bounds[kind][r], fixed=sums.fixed[r]
             )
-    r = np.flatnonzero(soft)
-    spots = Index(("country", "year", "row"), (_market_place(n, sheet, rows)[r], rows["year"].to_numpy(np.int64)[r], r))
+    each_one = np.arange(len(missed))
+    place, year = _market_place(n, sheet, rows), rows["year"].to_numpy(np.int64)
+    spots = Index(("country", "year", "excess"), (place[missed], year[missed], each_one))
     used = np.unique(np.concatenate([kinds[k].key("total") for k in kinds if "share" in k]))
     return Limits(
         [str(v) for v in sheet["limit"]], rows, sums, wholes, kinds, Index(("total",), (used,), fixed=wholes.fixed[used]),
-        Index(("row",), (r,), cost=bounds["soft cost"][r]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,
+        Index(("excess",), (each_one,), cost=bounds["soft cost"][missed]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,
     )  # fmt: skip
 
 
@@ -162,23 +170,26 @@ def build(b: Builder, m: Model) -> None:
         over = b.set(kind, index)
         bound, fixed = b.params(over, "bound", "fixed")
         b.constraint(f"{kind}_rows", over, _rule(kind, part, total, bound, fixed, excess))
-    broken = b.members("broken", b.set("soft_spots", x.soft_spots), ("country", "year"), ("row",))
-    m.costs.append(Cost("excess of limits", "penalty", lambda k, y: sum(cost[r] * excess[r] for r in broken[k, y])))
+    broken = b.members("broken", b.set("soft_spots", x.soft_spots), ("country", "year"), ("excess",))
+    m.costs.append(Cost("excess of limits", "penalty", lambda k, y: sum(cost[e] * excess[e] for e in broken[k, y])))
     amount_rows = b.set("amount_rows", x.amount_rows)
     (base,) = b.params(amount_rows, "fixed")
     b.report("amount", amount_rows, lambda r: part(r) + base[r])
 
 
 def _rule(kind: str, part: Any, total: Any, bound: Any, fixed: Any, excess: Any) -> Any:
-    """The row of one kind: S <= bound x T, S >= bound x T, S <= bound or S >= bound, with its slack where soft."""
-    slack = (lambda r: excess[r]) if kind.endswith("_soft") else (lambda r: 0)
-    if kind.startswith("max_share"):
-        return lambda r, t: part(r) + fixed[r, t] <= bound[r, t] * total[t] + slack(r)
-    if kind.startswith("min_share"):
-        return lambda r, t: part(r) + fixed[r, t] + slack(r) >= bound[r, t] * total[t]
-    if kind.startswith("max"):
-        return lambda r, t: part(r) + fixed[r, t] <= bound[r, t] + slack(r)
-    return lambda r, t: part(r) + fixed[r, t] + slack(r) >= bound[r, t]
+    """The row of one kind: S <= bound x T, S >= bound x T, S <= bound or S >= bound, with an excess where soft."""
+    share, floor = "share" in kind, kind.startswith("min")
+
+    def hard(r: Any, t: Any) -> Any:
+        limit = bound[r, t] * total[t] if share else bound[r, t]
+        return part(r) + fixed[r, t] >= limit if floor else part(r) + fixed[r, t] <= limit
+
+    def soft(r: Any, t: Any, e: Any) -> Any:
+        limit = bound[r, t, e] * total[t] if share else bound[r, t, e]
+        return part(r) + fixed[r, t, e] + excess[e] >= limit if floor else part(r) + fixed[r, t, e] <= limit + excess[e]
+
+    return soft if kind.endswith("_soft") else hard
 
 
 def limits(plan: Any) -> pd.DataFrame:

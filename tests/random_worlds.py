@@ -172,7 +172,7 @@ class Maker:
             made[sheet][0] += [str(year) for year in self.years]
         made["Settings"] += [["format", 1.0], ["discount rate", self.pick(0.0, 0.05, 0.11)]]
         made["Settings"] += [["base year", self.pick(2023.0, 2025.0, 2027.0)]] if rng.random() < 0.3 else []
-        made["Settings"] += [["unmet cost factor", self.amount(4, 12)]] if rng.random() < 0.95 else []
+        made["Settings"] += [["unmet cost factor", self.amount(4, 12)]] if rng.random() < 0.98 else []
         gaps = [*(b - a for a, b in zip(self.years, self.years[1:], strict=False)), 3]
         for year, gap in zip(self.years, gaps, strict=True):
             made["Years"].append([float(year), self.now_and_then(float(rng.randint(1, gap)), 0.3)])
@@ -200,13 +200,13 @@ class Maker:
         material = "m" if stage else BLANK
         mass = BLANK if unit == "t" else self.amount(1, 3)
         cost = self.now_and_then(self.amount(4, 9) * price, 0.3)
-        disposable = self.now_and_then("no", 0.1, "yes") if good == "ore" else "yes"
+        disposable = self.now_and_then("no", 0.06, "yes") if good == "ore" else "yes"
         return [good, unit, material, stage, content, round(price * self.amount(0.8, 1.2), 3), mass, cost, disposable]
 
     def _process(self, process: str) -> list[object]:
         unit = GOODS[next(iter(RECIPES[process][1]))][0]
         life, lead, ramp = self.pick(2.0, 4.0, 8.0, 20.0), self.pick(0.0, 0.5, 1.0, 1.0, 2.0), self.pick(0.0, 0.0, 1.0, 2.5)
-        least = self.now_and_then(self.amount(0.05, 0.3), 0.2)
+        least = self.now_and_then(self.amount(0.02, 0.2), 0.1)
         return [process, unit, life, lead, ramp, self.amount(0.7, 1), least, self.pick(0.0, self.amount(0, 3))]
 
     def _site(self, process: object, country: object) -> list[object]:
@@ -232,7 +232,7 @@ class Maker:
             self.now_and_then(self.pick(0.0, 1.5, 3.0), 0.15),
             self.now_and_then(self.pick(0.0, 2.0), 0.1),
             self.now_and_then(self.amount(0.5, 1), 0.15),
-            self.now_and_then(self.amount(0, 0.3), 0.1),
+            self.now_and_then(self.amount(0, 0.2), 0.05),
             self.now_and_then(self.amount(-1, 3), 0.15),
         ]
 
@@ -264,7 +264,7 @@ class Maker:
     def _site_year(self) -> list[object]:
         item = str(self.pick("capacity", "capacity", "variable cost", "fixed cost", "capex", "max build", "max use", "min use"))
         operation = "set" if self.rng.random() < 0.5 else "multiply"
-        low, high = (0.6, 1.3) if operation == "multiply" else {"max use": (0.6, 1), "min use": (0, 0.3)}.get(item, (0, 9))
+        low, high = (0.6, 1.3) if operation == "multiply" else {"max use": (0.6, 1), "min use": (0, 0.1)}.get(item, (0, 9))
         high = 1.0 if item == "max use" else high
         values = [self.now_and_then(self.amount(low, high), 0.6) for _ in self.years]
         values[-1] = values[-1] if any(v != BLANK for v in values) else self.amount(low, high)
@@ -284,7 +284,7 @@ class Maker:
         capacity = self.pick("unlimited", self.amount(2, 6))
         final, cover = self.now_and_then(self.amount(0, 1.5)), self.now_and_then(self.amount(5, 60))
         kept = [self.now_and_then(self.amount(0, 2), 0.5), capacity, self.amount(0, 3), self.now_and_then(0.07, 0.4)]
-        return [self.good(), self.spot(), self.pick("user", "producer"), *kept, final, cover, self.now_and_then(self.amount(5, 200), 0.6)]
+        return [self.good(), self.spot(), self.pick("user", "producer"), *kept, final, cover, self.now_and_then(self.amount(5, 200), 0.8)]
 
     def _ends(self) -> list[object]:
         return [self.good("*"), self.spot("*", "*"), self.spot("*", "*")]
@@ -329,7 +329,7 @@ class Maker:
             bounds[1] = BLANK
             exempt = self.pick("yes", "no") if market != "*" else "no"
         bounds = bounds if any(b != BLANK for b in bounds) else [self.amount(0.4, 0.9), BLANK, BLANK, BLANK]
-        soft = self.now_and_then(self.amount(5, 300), 0.7)
+        soft = self.now_and_then(self.amount(5, 300), 0.4 if bounds[0] != BLANK or bounds[2] != BLANK else 0.9)
         return [self.name("limit"), self._counted("each"), basis, market, source, self.pick("territory", "owner"), exempt, *bounds, *self.span(), soft]
 
     def _ceiling(self) -> list[object]:
@@ -339,13 +339,14 @@ class Maker:
 
     def _benchmark(self) -> list[object]:
         of = [self.now_and_then(self._counted(), 0.5), self.pick(*BASES, "use", "use"), self.now_and_then(self.spot("*"), 0.5)]
-        place, bounds, soft = self.spot("*"), self._bounds(amounts=False), self.now_and_then(self.amount(5, 300), 0.8)
+        place, bounds, soft = self.spot("*"), self._bounds(amounts=False), self.now_and_then(self.amount(5, 300), 0.9)
         return [self.name("benchmark"), self._counted(), self.pick(*BASES), place, *bounds, *of, *self.span(), soft]
 
     def _mix(self) -> list[object]:
         makers = [(g, p) for p in self.processes for g in RECIPES[p][1] if g in self.goods]
         good, process = self.rng.choice(makers)
-        return [good, process, self.spot("*", "each"), *self._bounds(amounts=False), *self.span()]
+        least = self.now_and_then(self.amount(0, 0.1), 0.3)
+        return [good, process, self.spot("*", "each"), least, self.amount(0.5, 0.95), *self.span()]
 
     def _growth(self) -> list[object]:
         return [self.pick(*self.processes), self.spot("*", "each", "each"), self.amount(0, 0.3), self.amount(0.1, 2)]

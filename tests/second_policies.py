@@ -51,6 +51,19 @@ def by_source(a: Algebra, basis: str, goods: Goods, market: Places, y: int) -> d
     return found
 
 
+def _makers(a: Algebra, basis: str, goods: Goods, market: Places, y: int) -> set[str]:
+    """The places from which something may count, whether or not a plan uses it."""
+    if basis in ("production", "capacity"):
+        return set(by_source(a, basis, goods, market, y))
+    return {
+        start
+        for good in goods
+        for start in a.world.places
+        for place in market
+        if a.lane((good, start, place), y) and (basis == "supply" or _imported(a.world, start, place, market))
+    }
+
+
 def _imported(world: World, start: str, end: str, market: Places) -> bool:
     everywhere = len(market) == len(world.places)
     return world.abroad(start, end) if everywhere else start not in market
@@ -77,10 +90,7 @@ def sources(world: World, line: dict[str, Any], market: str) -> dict[str, Places
         if line["exempt own"] == "yes" and market != WORLD:
             return {k: places for k, places in found.items() if k not in world.spoken_of(market)}
         return found
-    if by == "territory" or cell == WORLD or (world.single(cell) and world.territory[cell] != cell):
-        return {cell: world.spoken_of(cell)}
-    owners = {cell} if world.single(cell) else world.spoken_of(cell)
-    return {cell: frozenset(p for p in world.places if world.owner[p] in owners)}
+    return {cell: world.spoken_of(cell, by)}
 
 
 def _payer(world: World, *cells: str) -> str:
@@ -101,12 +111,12 @@ def _limit(a: Algebra, at: int, line: dict[str, Any]) -> None:
             for y in a.world.speaking(line):
                 found = by_source(a, line["basis"], goods, members, y)
                 everything = total(found.values())
-                each = "each" in (line["commodity"], line["market"])
-                if each and not found:  # `each` stands for what occurs
+                makers = _makers(a, line["basis"], goods, members, y) if line["min"] > 0 else set(found)
+                if not makers and "each" in (line["commodity"], line["market"]):  # `each` stands for what occurs
                     continue
                 for source, places in sources(a.world, line, market).items():
                     part = _of(found, places)
-                    if line["source country"] == "each" and not part:
+                    if not makers & places and line["source country"] == "each":
                         continue
                     name = "limit", at, next(iter(goods)), market, source, y
                     _bounds(

@@ -133,7 +133,7 @@ class World:
         self.risk = {row["country"]: row["risk"] for row in rows}
         self.aggregate = {row["country"]: row["aggregate"] == "yes" for row in rows}
         self.capital = {row["country"]: otherwise(row["capital rate"], self.rate) for row in rows}
-        self._spoken: dict[str, frozenset[str]] = {}
+        self._spoken: dict[tuple[str, str], frozenset[str]] = {}
         self.weights: dict[str, dict[str, float]] = {}
         for row in self.lines("Groups"):
             self.weights.setdefault(row["group"], {})[row["country"]] = row["weight"]
@@ -146,20 +146,21 @@ class World:
         """Whether a cell names a country or place rather than a group."""
         return cell in self.territory
 
-    def spoken_of(self, cell: str) -> frozenset[str]:
-        """The places a rule speaks of that names a country, a place, a group or `*`."""
-        if cell not in self._spoken:
-            self._spoken[cell] = self._speak(cell)
-        return self._spoken[cell]
+    def spoken_of(self, cell: str, by: str = "territory") -> frozenset[str]:
+        """The places a rule speaks of that names a country, a place, a group or `*`; by owner, a country is what it owns."""
+        if (cell, by) not in self._spoken:
+            self._spoken[cell, by] = self._speak(cell, by)
+        return self._spoken[cell, by]
 
-    def _speak(self, cell: str) -> frozenset[str]:
+    def _speak(self, cell: str, by: str) -> frozenset[str]:
         if cell == "*":
             return frozenset(self.places)
         if not self.single(cell):
-            return frozenset(p for country in self.weights[cell] for p in self.spoken_of(country))
-        if self.territory[cell] != cell:  # a place named itself
+            return frozenset(p for country in self.weights[cell] for p in self.spoken_of(country, by))
+        fold = self.owner if by == "owner" else self.territory
+        if fold[cell] != cell:  # a place named itself
             return frozenset([cell])
-        return frozenset(p for p in self.places if self.territory[p] == cell)
+        return frozenset(p for p in self.places if fold[p] == cell)
 
     def portions(self, cell: str) -> dict[str, float]:
         """The places a cell of a data sheet names, and their part of an amount given for all of them."""
