@@ -19,6 +19,7 @@ from models.symbolic import Builder, Codes, Index
 
 NO = -1  # the split of a column that is not `each`
 TERMS = ["lane", "site", "build", "unmet"]
+KINDS = pd.CategoricalDtype([*TERMS, "fixed"])
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,22 @@ def terms(d: Any, rules: Rules) -> pd.DataFrame:
     demand.unmet), or `fixed` (weight is an amount of its own). Sources are not filtered here: the total needs them all; `own` says that the
     source belongs to the market, `wanted` that the rule speaks of it.
     """
-    parts = [_arrivals(d, rules), _output(d, rules, "production"), _output(d, rules, "capacity"), *_use(d, rules)]
-    return pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else parts[0]
+    parts = [
+        part
+        for make, bases in ((_arrivals, ("supply", "imports")), (_output, ("production",)), (_capacity, ("capacity",)), (_use, ("use",)))
+        if len(rows := np.flatnonzero(np.isin(rules.basis, bases)))
+        for part in make(d, rules, rows)
+    ]  # fmt: skip
+    if not parts:
+        none = np.zeros(0, np.int64)
+        return _frame(d, rules, none, none, none, none, "fixed", none, none.astype(np.float64))
+    return pd.concat(parts, ignore_index=True) if parts[1:] else parts[0]
 
 
-def _arrivals(d: Any, rules: Rules) -> pd.DataFrame:
+def _arrivals(d: Any, rules: Rules, rows: Codes) -> list[pd.DataFrame]:
     """Terms of `supply` and `imports`: shipments after loss."""
     lanes, territory = d.trade.lanes, d.network.places.territory
     c, o, k, y = lanes.keys
-    rows = np.flatnonzero(np.isin(rules.basis, ("supply", "imports")))
     found = match([(_part(rules.commodity, rows), c), (_part(rules.market, rows), k)])
     rule, at = rows[found.rule], found.item
     keep = rules.holds[rule, y[at]]
@@ -70,28 +78,36 @@ def _arrivals(d: Any, rules: Rules) -> pd.DataFrame:
     # By owner, what a plant makes is its owner's: the market's own where the owner is.
     fold = rules.fold[rule, o[at]]
     frame["own"] = inside(rule, np.where(fold == territory[o[at]], o[at], fold), k[at])
-    return frame[~(each & d.network.places.aggregate[territory[k[at]]])]
+    bundle = each & d.network.places.aggregate[territory[k[at]]]
+    return [frame[~bundle] if bundle.any() else frame]
 
 
-def _output(d: Any, rules: Rules, basis: str) -> pd.DataFrame:
-    """Terms of `production` (output) or `capacity` (capacity x max use x output per activity)."""
-    rows = np.flatnonzero(rules.basis == basis)
+def _made(d: Any, rules: Rules, rows: Codes) -> tuple[Codes, Codes]:
+    """Pairs of a rule and a row of production.making, in years in which the rule holds."""
     making = d.production.making
-    c, o, s, y = making.keys
-    found = match([(_part(rules.commodity, rows), c)])
+    found = match([(_part(rules.commodity, rows), making.key("commodity"))])
     rule, at = rows[found.rule], found.item
-    keep = rules.holds[rule, y[at]]
-    rule, at = rule[keep], at[keep]
-    quantity = making.columns["quantity"][at]
-    if basis == "production":
-        return _frame(
-            d, rules, rule, c[at], o[at], y[at], "site", d.production.runs.positions([s[at], y[at]]), quantity
-        )
-    figures = d.production.figures
-    use = figures["max use"][s[at], y[at]] * quantity
-    fixed = _frame(
-        d, rules, rule, c[at], o[at], y[at], "fixed", np.full(len(at), NO), use * figures["capacity"][s[at], y[at]]
-    )
+    keep = rules.holds[rule, making.key("year")[at]]
+    return rule[keep], at[keep]
+
+
+def _output(d: Any, rules: Rules, rows: Codes) -> list[pd.DataFrame]:
+    """Terms of `production`: output."""
+    making = d.production.making
+    rule, at = _made(d, rules, rows)
+    c, o, s, y = (key[at] for key in making.keys)
+    return [
+        _frame(d, rules, rule, c, o, y, "site", d.production.runs.positions([s, y]), making.columns["quantity"][at])
+    ]
+
+
+def _capacity(d: Any, rules: Rules, rows: Codes) -> list[pd.DataFrame]:
+    """Terms of `capacity`: capacity x max use x output per activity."""
+    making, figures = d.production.making, d.production.figures
+    rule, at = _made(d, rules, rows)
+    c, o, s, y = (key[at] for key in making.keys)
+    use = figures["max use"][s, y] * making.columns["quantity"][at]
+    fixed = _frame(d, rules, rule, c, o, y, "fixed", np.full(len(at), NO), use * figures["capacity"][s, y])
     works = d.capacity.works
     build = pd.DataFrame(
         {
@@ -101,19 +117,16 @@ def _output(d: Any, rules: Rules, basis: str) -> pd.DataFrame:
             "share": works.columns["share"],
         }
     )
-    pairs = pd.DataFrame({"pair": np.arange(len(at)), "site": s[at], "year": y[at]}).merge(build, on=["site", "year"])
+    pairs = pd.DataFrame({"pair": np.arange(len(at)), "site": s, "year": y}).merge(build, on=["site", "year"])
     p = pairs["pair"].to_numpy(np.int64)
     grown = _frame(
-        d, rules, rule[p], c[at][p], o[at][p], y[at][p], "build", pairs["build"].to_numpy(np.int64), use[p] * pairs["share"].to_numpy(np.float64),
+        d, rules, rule[p], c[p], o[p], y[p], "build", pairs["build"].to_numpy(np.int64), use[p] * pairs["share"].to_numpy(np.float64),
     )  # fmt: skip
-    return pd.concat([fixed, grown], ignore_index=True)
+    return [fixed, grown]
 
 
-def _use(d: Any, rules: Rules) -> list[pd.DataFrame]:
+def _use(d: Any, rules: Rules, rows: Codes) -> list[pd.DataFrame]:
     """Terms of `use`: recipe inputs, demand, and what is given up of it."""
-    rows = np.flatnonzero(rules.basis == "use")
-    if not len(rows):
-        return []
     taking, lines, unmet = d.production.taking, d.demand.lines, d.demand.unmet
     out = []
     for index, kind, weight in (
@@ -152,7 +165,7 @@ def _frame(
         "market": NO,
         "source": np.where(source.each[spec], country, NO),
         "wanted": source.member[spec, origin],
-        "own": False, "kind": kind, "at": at,
+        "own": False, "kind": pd.Categorical.from_codes(np.full(len(rule), KINDS.categories.get_loc(kind), np.int8), dtype=KINDS), "at": at,
         "weight": weight * np.where(rules.content[rule], d.network.content[commodity], 1.0),
         "country": country,
     })  # fmt: skip
@@ -176,17 +189,20 @@ class Amounts:
 
 def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
     """Terms gathered under their amount; `amount`: number of each term's amount."""
-    frame = frame.assign(amount=amount)
-    summed = frame.groupby(["amount", "kind", "at"], as_index=False, sort=True)["weight"].sum()
+    number, at = np.asarray(amount, np.int64), frame["at"].to_numpy(np.int64)
+    weight, kind = frame["weight"].to_numpy(np.float64), frame["kind"].cat.codes.to_numpy()
     tables = []
-    for kind, index in zip(TERMS, (d.trade.lanes, d.production.runs, d.capacity.works, d.demand.unmet), strict=True):
-        part = summed[summed["kind"] == kind]
-        at = part["at"].to_numpy(np.int64)
-        tables.append(
-            Index(("amount", *index.names), (part["amount"], *(k[at] for k in index.keys)), weight=part["weight"])
-        )
-    fixed = frame[frame["kind"] == "fixed"]
-    constants = np.bincount(fixed["amount"], weights=fixed["weight"], minlength=count).astype(np.float64)
+    for code, index in enumerate((d.trade.lanes, d.production.runs, d.capacity.works, d.demand.unmet)):
+        mine, width = np.flatnonzero(kind == code), max(len(index), 1)
+        both, values = number[mine] * width + at[mine], weight[mine]
+        distinct = np.unique(both)
+        if len(distinct) < len(both):  # a site may give or take several goods of one amount
+            both, which = np.unique(both, return_inverse=True)
+            values = np.bincount(which, weights=values)
+        of, row = np.divmod(both, width)
+        tables.append(Index(("amount", *index.names), (of, *(k[row] for k in index.keys)), weight=values))
+    fixed = kind == len(TERMS)
+    constants = np.bincount(number[fixed], weights=weight[fixed], minlength=count).astype(np.float64)
     return Amounts(tables[0], tables[1], tables[2], tables[3], constants)
 
 
@@ -211,8 +227,10 @@ def expression(b: Builder, m: Any, name: str, x: Amounts) -> Any:
 def goods(cells: pd.Series[Any], commodities: pd.DataFrame) -> Specs:
     """What the cells of a commodity column speak of: a commodity, `material/stage`, or each."""
     names = list(commodities["commodity"])
-    stages = commodities["material"] + "/" + commodities["stage"]
-    group = {str(text): np.flatnonzero((stages == text).to_numpy()) for text in pd.unique(stages)}
+    stages: dict[str, list[int]] = {}
+    for at, (material, stage) in enumerate(zip(commodities["material"], commodities["stage"], strict=True)):
+        stages.setdefault(f"{material}/{stage}", []).append(at)
+    group = {text: np.array(items) for text, items in stages.items()}
     return speak(cells, len(names), {name: np.array([i]) for i, name in enumerate(names)}, group)
 
 
