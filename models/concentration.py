@@ -1,7 +1,8 @@
 """Concentration: a ceiling on the Herfindahl-Hirschman index of a market.
 
 sum over countries of weight x supply^2 <= (H / 10000) x T^2, i.e. the cone ||sqrt(weight) supply||_2 <= sqrt(H/10000) T.
-The LP holds the supplies and the total; the solver's loop adds tangent rows where the cone is violated.
+The LP holds the supplies, the total and, for each supply, its square / T, whose weighted sum is at most (H / 10000) x T;
+the solver's loop adds tangents of the squares where they are too small.
 """
 
 from __future__ import annotations
@@ -67,7 +68,9 @@ class Concentration:
     cones: pd.DataFrame  # rule, commodity, market, year
     ceiling: Any  # (cones,) H
     supplies: Index  # (cone, country) | weight, fixed
+    squares: Index  # (cone, country) | weight: the supplies of cones that can bind
     totals: Index  # (cone,) | fixed
+    ceilings: Index  # (cone,) that can bind | most: H / 10000
     numbers: Index  # (cone, country, amount): the amount each supply is
     counted: Amounts
     whole: Amounts
@@ -86,6 +89,14 @@ def index(t: Tables, d: Any) -> Concentration:
     )  # fmt: skip
     frame = terms(d, rules)
     d.unmatched("Concentration", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
+    for r in np.unique(frame["rule"].to_numpy()[np.isinf(frame["weight"].to_numpy(np.float64))]):
+        d.problem(
+            "Concentration",
+            r,
+            "basis",
+            "basis `capacity` meets a site of unlimited capacity.",
+            "Fix: give the site a capacity, or use `production`.",
+        )
     frame = frame[np.isfinite(frame["weight"])]
     cones = frame.groupby(SPLIT, sort=True, as_index=False).size()[SPLIT]
     frame = frame.merge(cones.assign(cone=np.arange(len(cones))), on=SPLIT)
@@ -108,18 +119,20 @@ def index(t: Tables, d: Any) -> Concentration:
             f"{n.places.names[k]} supplies this market and has no risk in Countries.",
             "Fix: enter its risk.",
         )
-    keys = (supplies["cone"], country)
+    keys = (supplies["cone"].to_numpy(np.int64), country)
+    high = sheet["max hhi"].to_numpy(np.float64)[rule]
+    binding = high < 10_000  # at 10000 one country may have everything
+    every = Index(("cone", "country"), keys, weight=np.nan_to_num(weight), fixed=counted.fixed)
     n.names.update(cone=[str(sheet["limit"].iloc[r]) for r in rule])
     return Concentration(
-        cones, sheet["max hhi"].to_numpy(np.float64)[rule],
-        Index(("cone", "country"), keys, weight=np.nan_to_num(weight), fixed=counted.fixed),
-        Index(("cone",), (np.arange(len(cones)),), fixed=whole.fixed),
+        cones, high, every, every.where(binding[keys[0]]), Index(("cone",), (np.arange(len(cones)),), fixed=whole.fixed),
+        Index(("cone",), (np.flatnonzero(binding),), most=high[binding] / 10_000),
         Index(("cone", "country", "amount"), (*keys, supplies["amount"])), counted, whole, frame,
     )  # fmt: skip
 
 
 def build(b: Builder, m: Model) -> None:
-    """The exact sums that the cone stands on."""
+    """The exact sums that the cone stands on, and the ceiling on the squares; no row keeps these up but the solver's cuts."""
     x: Concentration = b.data
     part, all_ = expression(b, m, "part", x.counted), expression(b, m, "whole", x.whole)
     supplies, totals = b.set("supplies", x.supplies), b.set("totals", x.totals)
@@ -127,6 +140,10 @@ def build(b: Builder, m: Model) -> None:
     supply, total = b.var("source_supply", supplies), b.var("market_total", totals)
     b.constraint("supply", b.set("numbers", x.numbers), lambda h, k, a: supply[h, k] - part(a) == fixed[h, k])
     b.constraint("total", totals, lambda h: total[h] - all_(h) == base[h])
+    squares, ceilings = b.set("squares", x.squares), b.set("ceilings", x.ceilings)
+    (weight,), (most,) = b.params(squares, "weight"), b.params(ceilings, "most")
+    square, under = b.var("square", squares), b.members("under", squares, ("cone",), ("country",))
+    b.constraint("hhi", ceilings, lambda h: sum(weight[h, k] * square[h, k] for k in under[h]) <= most[h] * total[h])
 
 
 def concentration(plan: Any) -> pd.DataFrame:

@@ -1,7 +1,9 @@
-"""The HHI cone by cutting planes: solve, add a tangent where it is violated, go on from the simplex basis.
+"""The HHI cone by cutting planes: solve, add tangents where squares are too small, go on from the simplex basis.
 
-||sqrt(weight) supply||_2 <= sqrt(H / 10000) T is convex also where T varies, so a tangent row at a violating point cuts
-off nothing that is allowed, and the last solve is the exact optimum.
+The LP holds a square for every supply, meant to be supply^2 / T, and keeps their weighted sum below (H / 10000) T. Each
+is held up by tangents `square >= 2 a supply - a^2 T` at shares a of plans seen before. A tangent cuts off nothing that is
+allowed, also where T varies, so the last solve is the exact optimum. (Tangents of the norm as a whole, one for each cone
+and round, take hundreds of rounds in markets of many suppliers: theirs are too few for so many directions.)
 """
 
 from __future__ import annotations
@@ -13,91 +15,128 @@ import numpy as np
 import scipy.sparse as sp
 
 import models
+from models.schema import TINY
 from planner.engine import Engine
 from planner.linear import Codes, Floats, Labels, LinearProgram, Solution
 
 CUT = "concentration.cut"
 CLOSE = 1e-6  # an index above its ceiling by less than this share of it is met
+SHARP, POLISH = 1e-8, 2  # rounds of cuts for the prices alone, while a met index is above its ceiling by more than this
 ROUNDS = 200
+EXACT = 1e-9  # the solver's tolerance: a tangent that is broken by less than that does nothing, so small markets ask for more
+SLIGHT = 1e-4  # no tangent at a smaller share: its coefficient would be noise, and so is its square
 
 
 @dataclass(frozen=True)
 class Cones:
-    """Cones over columns of the LP: (members,) column, cone and weight; (cones,) column of T and ceiling H."""
+    """Cones over columns of the LP: (members,) columns of supply and square, cone, country, weight; (cones,) T and H."""
 
-    column: Codes
+    supply: Codes
+    square: Codes
     cone: Codes
+    country: Codes
     weight: Floats
     total: Codes
     ceiling: Floats
+    number: Codes  # (cones,) in the data
 
     def index(self, x: Floats) -> Floats:
         """The (weighted) HHI of every cone, 0 where its market is empty: (cones,)."""
-        squares = np.bincount(self.cone, self.weight * x[self.column] ** 2, len(self.total))
-        total = x[self.total]
-        return np.where(total > 1e-9, 10_000 * squares / np.maximum(total, 1e-9) ** 2, 0.0)
+        shares = self._shares(x)
+        return 10_000 * np.bincount(self.cone, self.weight * shares**2, len(self.total)).astype(np.float64)
+
+    def excess(self, x: Floats) -> Floats:
+        """By what share every index is above its ceiling, 0 where no more than rounding would have to move: (cones,)."""
+        above = self.index(x) / self.ceiling - 1
+        return np.where(above * self.ceiling / 10_000 * x[self.total] > TINY, above, 0.0)
 
     def violation(self, x: Floats) -> float:
         """The largest relative excess of an index over its ceiling."""
-        return float(np.max(self.index(x) / self.ceiling - 1, initial=0.0))
+        return float(np.max(self.excess(x), initial=0.0))
 
-    def cuts(self, x: Floats, chosen: Codes, columns: int) -> sp.csr_array:
-        """Tangent rows `u . supply - sqrt(H / 10000) T <= 0` of the chosen cones at x: (chosen, columns)."""
-        row = np.full(len(self.total), -1)
-        row[chosen] = np.arange(len(chosen))
-        at = row[self.cone] >= 0
-        scaled = self.weight[at] * x[self.column[at]]
-        norm = np.sqrt(np.bincount(self.cone[at], scaled * x[self.column[at]], len(self.total)))
-        values = np.concatenate([scaled / norm[self.cone[at]], -np.sqrt(self.ceiling[chosen] / 10_000)])
-        rows = np.concatenate([row[self.cone[at]], np.arange(len(chosen))])
-        cut = sp.csr_array(
-            (values, (rows, np.concatenate([self.column[at], self.total[chosen]]))), (len(chosen), columns)
-        )
-        cut.eliminate_zeros()
-        return cut
+    def tangents(self, x: Floats, chosen: Codes) -> tuple[Codes, sp.csr_array]:
+        """Members of the chosen cones whose squares are too small at x, and their rows `2 a supply - a^2 T - square <= 0`."""
+        shares, total = self._shares(x), x[self.total][self.cone]
+        missing = self.weight * (shares**2 - x[self.square] / np.where(total > 0, total, 1.0))
+        # All that matters: what is left out comes to a hundredth of the excess.
+        enough = self.excess(x) * self.ceiling / 10_000 / 100 / np.bincount(self.cone, minlength=len(self.total))
+        at = np.flatnonzero(np.isin(self.cone, chosen) & (missing > enough[self.cone]))
+        a = np.maximum(shares[at], SLIGHT)
+        rows = np.tile(np.arange(len(at)), 3)
+        columns = np.concatenate([self.supply[at], self.total[self.cone[at]], self.square[at]])
+        values = np.concatenate([2 * a, -(a**2), -np.ones(len(at))])
+        return at, sp.csr_array((values, (rows, columns)), (len(at), len(x)))
+
+    def _shares(self, x: Floats) -> Floats:
+        """Share of every member in its market."""
+        total = x[self.total][self.cone]
+        return np.where(total > TINY, np.maximum(x[self.supply], 0.0) / np.maximum(total, TINY), 0.0)
 
 
 def cones(data: models.Data, lp: LinearProgram) -> Cones | None:
     """The cones of a study; None where it has none."""
     x = data.concentration
     start = {part.name: part.start for part in lp.columns}
-    binding = x.ceiling < 10_000  # at 10000 one country may have everything
-    if not binding.any():
+    number = x.ceilings.key("cone")
+    if not len(number):
         return None
-    number = np.cumsum(binding) - 1
-    cone = x.supplies.key("cone")
-    at = np.flatnonzero(binding[cone])
+    cone, country = x.squares.keys
     return Cones(
-        start["concentration.source_supply"] + at, number[cone[at]], x.supplies.columns["weight"][at],
-        start["concentration.market_total"] + np.flatnonzero(binding), x.ceiling[binding],
+        start["concentration.source_supply"] + x.supplies.positions([cone, country]),
+        start["concentration.square"] + np.arange(len(cone)), np.searchsorted(number, cone), country, x.squares.columns["weight"],
+        start["concentration.market_total"] + number, x.ceiling[number], number,
     )  # fmt: skip
 
 
 def solve(
     engine: Engine, over: Cones, time_limit: float | None = None, say: Callable[[str], None] = lambda text: None
 ) -> Solution:
-    """The exact optimum; its LP, cuts included, is `engine.lp`. Its status says so where ROUNDS did not suffice."""
+    """The exact optimum; its LP, cuts included, is `engine.lp`. Its status says so where ROUNDS did not suffice.
+
+    Where all ceilings are met the cost is exact, but tangents beside the point still tilt the price a little: a last
+    round or two puts that right.
+    """
+    engine._set("primal_feasibility_tolerance", EXACT)
     solution = engine.solve(time_limit=time_limit)
-    columns = engine.lp.matrix.shape[1]
     for turn in range(ROUNDS):
         if solution.status != "optimal":
             return solution
-        above = np.flatnonzero(over.index(solution.x) > over.ceiling * (1 + CLOSE))
+        above = np.flatnonzero(over.excess(solution.x) > CLOSE)
         if not len(above):
-            return solution
+            return _polished(engine, over, solution, time_limit)
         say(f"HHI: round {turn + 1}, {len(above)} ceilings broken, lower bound {solution.objective:,.6g}")
-        part = over.cuts(solution.x, above, columns)
-        labels = Labels(CUT, engine.lp.matrix.shape[0], ("cone",), (above,))
-        engine.add_rows(part, np.full(len(above), -np.inf), np.zeros(len(above)), labels)
+        _cut(engine, over, solution, above)
         solution = engine.solve(time_limit=time_limit)
     return replace(solution, status=f"HHI not met after {ROUNDS} rounds of cuts")
 
 
+def _polished(engine: Engine, over: Cones, solution: Solution, time_limit: float | None) -> Solution:
+    """The same optimum with sharper prices; as it was, where the solver does not find it again."""
+    for _ in range(POLISH):
+        near = np.flatnonzero(over.excess(solution.x) > SHARP)
+        if not len(near):
+            break
+        rows = _cut(engine, over, solution, near)
+        sharper = engine.solve(time_limit=time_limit)
+        if sharper.status != "optimal" or over.violation(sharper.x) > CLOSE:
+            side = engine.lp.row_upper.copy()
+            side[-rows:] = np.inf  # as if these tangents had never been asked for
+            engine.update(row_upper=side)
+            return replace(solution, row_dual=np.append(solution.row_dual, np.zeros(rows)))
+        solution = sharper
+    return solution
+
+
+def _cut(engine: Engine, over: Cones, solution: Solution, chosen: Codes) -> int:
+    """Add the tangents of the chosen cones at the solution; returns their number."""
+    at, part = over.tangents(solution.x, chosen)
+    labels = Labels(CUT, engine.lp.matrix.shape[0], ("cone", "country"), (over.number[over.cone[at]], over.country[at]))
+    engine.add_rows(part, np.full(len(at), -np.inf), np.zeros(len(at)), labels)
+    return len(at)
+
+
 def prices(over: Cones, lp: LinearProgram, solution: Solution) -> Floats:
-    """What one more HHI point of every ceiling saves [cur/point, discounted]: lambda T / (2 sqrt(10000 H)), (cones,)."""
-    force = np.zeros(len(over.total))
-    for part in lp.rows:
-        if part.name == CUT:
-            force -= np.bincount(part.codes[0], solution.row_dual[part.start : part.stop], len(force))
-    saved: Floats = force * solution.x[over.total] / (2 * np.sqrt(10_000 * over.ceiling)) + 0.0
+    """What one more HHI point of every ceiling saves [cur/point, discounted]: the row's price x T / 10000, (cones,)."""
+    row = next(part for part in lp.rows if part.name == "concentration.hhi")
+    saved: Floats = -solution.row_dual[row.start : row.start + len(over.total)] * solution.x[over.total] / 10_000 + 0.0
     return saved
