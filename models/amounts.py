@@ -6,6 +6,7 @@ year: the terms of all of them are three index tables, whatever the number of ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.places import Bools, Floats, Places, Specs, speak
 from models.rules import match
-from models.symbolic import Builder, Codes, Index
+from models.symbolic import Builder, Codes, Groups, Index, Numbers
 
 NO = -1  # the split of a column that is not `each`
 TERMS = ["lane", "site", "build", "unmet"]
@@ -204,6 +205,14 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
     fixed = kind == len(TERMS)
     constants = np.bincount(number[fixed], weights=weight[fixed], minlength=count).astype(np.float64)
     return Amounts(tables[0], tables[1], tables[2], tables[3], constants)
+
+
+def numbered(columns: Sequence[str], *frames: pd.DataFrame) -> tuple[pd.DataFrame, list[Numbers]]:
+    """The distinct splits that stand in columns of the frames, ascending, and for each frame the number of every row's."""
+    keys = [np.concatenate([f[c].to_numpy(np.int64) for f in frames]) - NO for c in columns]  # NO is below 0
+    groups = Groups(Index(columns, keys), tuple(range(len(columns))))
+    distinct = pd.DataFrame({c: k + NO for c, k in zip(columns, groups.index.keys, strict=True)})
+    return distinct, np.split(groups.of, np.cumsum([len(f) for f in frames])[:-1])
 
 
 def expression(b: Builder, m: Any, name: str, x: Amounts) -> Any:

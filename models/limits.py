@@ -9,7 +9,20 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import NO, Amounts, Rules, amounts, bare, expression, folding, goods, mixed, sources, terms
+from models.amounts import (
+    NO,
+    Amounts,
+    Rules,
+    amounts,
+    bare,
+    expression,
+    folding,
+    goods,
+    mixed,
+    numbered,
+    sources,
+    terms,
+)
 from models.places import Specs
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
@@ -73,20 +86,18 @@ def index(t: Tables, d: Any) -> Limits:
     frame = terms(d, rules)
     _uncountable(d, frame, good)
     frame = frame[np.isfinite(frame["weight"])]
-    idle = _idle(d, sheet, rules, frame)
-    whole = pd.concat([frame[SPLIT], idle]).drop_duplicates().sort_values(SPLIT, ignore_index=True)
+    whole, (of, _) = numbered(SPLIT, frame, _idle(d, sheet, rules, frame))
     whole["total"] = np.arange(len(whole))
-    frame = frame.merge(whole, on=SPLIT)
+    frame = frame.assign(total=of)
     each = rules.source.each[rules.source.code]
     exempt = (sheet["exempt own"] == "yes").to_numpy()[frame["rule"]] & frame["own"].to_numpy(bool)
     bundle = each[frame["rule"]] & n.places.aggregate[frame["country"].to_numpy(np.int64)]
     counted = frame[frame["wanted"].to_numpy(bool) & ~exempt & ~bundle]
     # A row with `each` stands for every source that occurs; any other row also where its source has nothing to give.
     always = whole[~each[whole["rule"]]].assign(source=NO)
-    rows = pd.concat([always, counted[counted["source"] != NO][[*SPLIT, "source", "total"]]]).drop_duplicates()
-    rows = rows.sort_values([*SPLIT, "source"]).reset_index(drop=True)
-    rows["amount"] = np.arange(len(rows))
-    counted = counted.merge(rows, on=[*SPLIT, "source", "total"])
+    rows, (of, _) = numbered(["total", "source"], counted, always)
+    rows = rows.join(whole[SPLIT], on="total").assign(amount=np.arange(len(rows)))
+    counted = counted.assign(amount=of)
     sums = amounts(d, counted, counted["amount"], len(rows))
     wholes = amounts(d, frame, frame["total"], len(whole))
     bounds = {
