@@ -196,8 +196,7 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
     for code, index in enumerate((d.trade.lanes, d.production.runs, d.capacity.works, d.demand.unmet)):
         mine, width = np.flatnonzero(kind == code), max(len(index), 1)
         both, values = number[mine] * width + at[mine], weight[mine]
-        distinct = np.unique(both)
-        if len(distinct) < len(both):  # a site may give or take several goods of one amount
+        if not np.diff(np.sort(both)).all():  # a site may give or take several goods of one amount
             both, which = np.unique(both, return_inverse=True)
             values = np.bincount(which, weights=values)
         of, row = np.divmod(both, width)
