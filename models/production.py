@@ -123,11 +123,14 @@ def index(t: Tables, d: Any) -> Production:
     can_build = ~np.isnan(figures["capex"]) & (figures["max build"] > 0)
     can_build &= n.years[None, :] >= sites["build from"].to_numpy(np.int64)[row][:, None]
     figures["can build"] = can_build & (sites["max capacity"].to_numpy(np.float64)[row] > 0)[:, None]
-    # A site is at work where capacity stands, or where a build decided earlier in the horizon can work.
-    ready = np.where(figures["can build"], n.years[None, :] + choice["lead time"][:, None], LAST)
-    over = np.minimum.accumulate(ready, axis=1)
-    end = n.years + n.length - 1
-    built = (over <= end[None, :]) & (np.arange(shape[1]) > 0)[None, :]
+    # A site is at work where capacity stands, or where a build decided in the horizon can work.
+    built = np.zeros(shape, bool)
+    for v, decided in enumerate(n.years):
+        start = (decided + choice["lead time"])[:, None]
+        first = np.maximum(n.years[None, :], np.ceil(start))  # its first year at work inside each period
+        alive = (first < n.years + n.length) & (first < start + choice["lifetime"][:, None])
+        built |= figures["can build"][:, v, None] & alive
+    built[:, 0] = False  # none works in the first period
     at_work = ((figures["capacity"] > 0) | built) & (figures["max use"] > 0)
     s, y = np.nonzero(at_work)
     runs = Index(("site", "year"), (s, y), cost=figures["variable cost"][s, y])

@@ -45,6 +45,18 @@ class Ceiling:
     bound: float
 
 
+@dataclass
+class Told:
+    """A line of the report on a policy: an amount, what it is a share of (None for an amount alone), and its bound."""
+
+    sheet: str
+    key: Key
+    kind: str
+    part: Expr
+    of: Expr | None
+    bound: float
+
+
 def add(into: Expr, expr: Expr, factor: float = 1.0) -> Expr:
     """Add a multiple of an expression to another."""
     for key, value in expr.items():
@@ -74,6 +86,7 @@ class Algebra:
         self.bounds: dict[Key, tuple[float, float]] = {}  # of every decision
         self.rows: list[Row] = []
         self.ceilings: list[Ceiling] = []
+        self.told: list[Told] = []
         self.costs: dict[tuple[str, str, int], Expr] = defaultdict(dict)  # (term, country, year): cost of the year
         self.outputs: dict[tuple[str, str, int], dict[str, Expr]] = defaultdict(
             dict
@@ -331,12 +344,7 @@ class Algebra:
         row = self.row(("quota", *name), carried, high=line["value"], soft=0.0 if duty else math.nan)
         if duty and line["rate"]:
             paid = line["rate"] * self.world.price(line["commodity"], y)
-            self.charge("quota duty", self._importer(line), y, row.relief or (), paid)
-
-    def _importer(self, line: dict[str, Any]) -> str:
-        """The place that alone pays a tariff quota, if there is one."""
-        places = self.world.spoken_of(line["to"])
-        return next(iter(places)) if len(places) == 1 else WORLD
+            self.charge("quota duty", WORLD, y, row.relief or (), paid)
 
     def _share(self, line: dict[str, Any], y: int, name: Key) -> None:
         factors = self._in_unit(line, y) if line["commodity"] == "*" else {line["commodity"]: 1.0}

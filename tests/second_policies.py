@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from tests.second_algebra import WORLD, Algebra, Ceiling, Expr, add, total
+from tests.second_algebra import WORLD, Algebra, Ceiling, Expr, Told, add, total
 from tests.second_world import World
 
 Goods = dict[str, float]  # commodities that are added up, with their factors
@@ -77,6 +78,11 @@ def _able(a: Algebra, good: str, y: int) -> Iterator[tuple[str, Expr]]:
             yield site.place, add({}, a.capacity(name, y), a.sites.item(name, "max use", y) * out)
 
 
+def _splits(world: World, cell: str) -> list[tuple[str, Goods]]:
+    """What a commodity cell counts, each under the name the report gives it."""
+    return [(next(iter(goods)) if cell == "each" else cell, goods) for goods in world.counted(cell)]
+
+
 def markets(world: World, cell: str) -> dict[str, Places]:
     """The markets a cell names."""
     return world.countries() if cell == "each" else {cell: world.spoken_of(cell)}
@@ -106,58 +112,58 @@ def _of(found: dict[str, Expr], places: Places) -> Expr:
 
 
 def _limit(a: Algebra, at: int, line: dict[str, Any]) -> None:
-    for goods in a.world.counted(line["commodity"]):
+    for label, goods in _splits(a.world, line["commodity"]):
         for market, members in markets(a.world, line["market"]).items():
             for y in a.world.speaking(line):
                 found = by_source(a, line["basis"], goods, members, y)
-                everything = total(found.values())
                 makers = _makers(a, line["basis"], goods, members, y) if line["min"] > 0 else set(found)
                 if not makers and "each" in (line["commodity"], line["market"]):  # `each` stands for what occurs
                     continue
                 for source, places in sources(a.world, line, market).items():
-                    part = _of(found, places)
                     if not makers & places and line["source country"] == "each":
                         continue
-                    name = "limit", at, next(iter(goods)), market, source, y
-                    _bounds(
-                        a, name, line, part, everything, "limits", y, _payer(a.world, market, line["source country"])
+                    what = What(
+                        "Limits", at, (line["limit"], label, market, source, y), _payer(a.world, market, source)
                     )
+                    _bounds(a, what, line, _of(found, places), total(found.values()))
 
 
-def _bounds(
-    a: Algebra, name: tuple[Any, ...], line: dict[str, Any], part: Expr, of: Expr, term: str, y: int, payer: str
-) -> None:
+@dataclass(frozen=True)
+class What:
+    """Which row of which sheet, split by `each`; the last of the key is the year; who pays where it is broken."""
+
+    sheet: str
+    at: int
+    key: tuple[Any, ...]
+    payer: str = WORLD
+
+
+def _bounds(a: Algebra, what: What, line: dict[str, Any], part: Expr, of: Expr) -> None:
     """The bounds a row gives: shares of a total, and amounts where it has such columns."""
     soft = line.get("soft cost", math.nan)
-    asked = [
-        (
-            "max share",
-            add(add({}, part), of, -line["max share"]) if line["max share"] < math.inf else {},
-            (-math.inf, 0.0),
-        ),
-        ("min share", add(add({}, part), of, -line["min share"]), (0.0, math.inf)),
-        ("max", part, (-math.inf, line.get("max", math.inf))),
-        ("min", part, (line.get("min", 0.0), math.inf)),
-    ]
-    for kind, expr, (low, high) in asked:
-        nothing = {"max share": math.inf, "min share": 0.0, "max": math.inf, "min": 0.0}[kind]
-        if line.get(kind, nothing) == nothing:
+    for kind, nothing in (("max share", math.inf), ("min share", 0.0), ("max", math.inf), ("min", 0.0)):
+        bound = line.get(kind, nothing)
+        if bound == nothing:
             continue
-        row = a.row((*name, kind), expr, low, high, soft)
+        share, least = "share" in kind, kind.startswith("min")
+        expr, side = (add(add({}, part), of, -bound), 0.0) if share else (part, bound)
+        name = what.sheet, what.at, *what.key, kind
+        row = a.row(name, expr, *((side, math.inf) if least else (-math.inf, side)), soft)
+        a.told.append(Told(what.sheet, what.key, kind, part, of if share else None, bound))
         if row.relief:
-            a.charge(f"excess of {term}", payer, y, row.relief, soft)
+            a.charge(f"excess of {what.sheet.lower()}", what.payer, what.key[-1], row.relief, soft)
 
 
 def _concentration(a: Algebra, at: int, line: dict[str, Any]) -> None:
     world = a.world
-    for goods in world.counted(line["commodity"]):
+    for label, goods in _splits(world, line["commodity"]):
         for market, members in markets(world, line["market"]).items():
             for y in world.speaking(line):
                 found = by_source(a, line["basis"], goods, members, y)
                 single = world.countries(line["by"])
                 weights = [world.risk[k] if line["weight"] == "risk" else 1.0 for k in single]
                 squares = [_of(found, places) for places in single.values()]
-                name = "concentration", at, next(iter(goods)), market, y
+                name = line["limit"], label, line["basis"], market, y
                 a.ceilings.append(Ceiling(name, weights, squares, total(found.values()), line["max hhi"]))
 
 
@@ -170,13 +176,19 @@ def _benchmark(a: Algebra, at: int, line: dict[str, Any]) -> None:
     for y in world.speaking(line):
         part = total(by_source(a, line["basis"], first, world.spoken_of(line["place"]), y).values())
         if line["of basis"] == "use":
-            used = ((g, p, factor) for g, factor in second.items() for p in sorted(world.spoken_of(of_place)))
-            of: Expr = {}
-            for good, place, factor in used:
-                add(add(of, a.inputs[good, place, y], factor), a.served[good, place, y], factor)
+            of = total(_used(a, second, world.spoken_of(of_place), y))
         else:
             of = total(by_source(a, line["of basis"], second, world.spoken_of(of_place), y).values())
-        _bounds(a, ("benchmark", at, y), line, part, of, "benchmarks", y, _payer(world, line["place"]))
+        key = line["limit"], line["commodity"], line["place"], y
+        _bounds(a, What("Benchmarks", at, key, _payer(world, line["place"])), line, part, of)
+
+
+def _used(a: Algebra, goods: Goods, places: Places, y: int) -> Iterator[Expr]:
+    """Inputs and served demand."""
+    for good, factor in goods.items():
+        for place in sorted(places):
+            yield add({}, a.inputs[good, place, y], factor)
+            yield add({}, a.served[good, place, y], factor)
 
 
 def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
@@ -188,7 +200,7 @@ def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
                 (process, expr) for p in sorted(places) for process, expr in a.outputs[line["commodity"], p, y].items()
             ]
             part = total(expr for process, expr in made if process == line["process"])
-            _bounds(a, ("mix", at, country, y), line, part, total(expr for _, expr in made), "", y, WORLD)
+            _bounds(a, What("Mix", at, (country, y)), line, part, total(expr for _, expr in made))
 
 
 def _growth(a: Algebra, at: int, line: dict[str, Any]) -> None:

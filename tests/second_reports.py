@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from tests.second_algebra import add, total
+from tests.second_algebra import Expr, Told, add, total
 from tests.second_model import SMALL, Check
 from tests.second_world import rows_of
 
@@ -16,6 +17,11 @@ def reports(check: Check) -> None:
     _unmet(check)
     _shipments(check)
     _balance(check)
+    _emissions(check)
+    _policies(check, "Limits", ("limit", "commodity", "market", "source country", "year"))
+    _policies(check, "Benchmarks", ("limit", "commodity", "place", "year"))
+    _concentration(check)
+    _shares(check)
 
 
 def _production(check: Check) -> None:
@@ -86,3 +92,86 @@ def _balance(check: Check) -> None:
                 size = sum(abs(value) for value in found.values())
                 for name, value in found.items():
                     check.expect(("Balance", *at, name), told[at][name] if at in told else 0.0, value, size)
+
+
+def _emissions(check: Check) -> None:
+    a = check.algebra
+    told = {(r["country"], r["process"], int(r["year"])): r for r in rows_of(check.plan["Emissions"])}
+    found: dict[tuple[str, str, int], Expr] = {}
+    for name, site in a.sites.sites.items():
+        for y in a.world.years:
+            emitted = {("activity", name, y): site.emissions}
+            add(found.setdefault((site.place, site.process, y), {}), emitted)
+    for key in {*found, *told}:
+        expr = found.get(key, {})
+        amount = told[key]["emissions"] if key in told else 0.0
+        check.expect(("Emissions", *key), amount, check.value(expr), check.size(expr))
+
+
+def _policies(check: Check, sheet: str, keys: tuple[str, ...]) -> None:
+    """Value, bound and slack of every row of a policy; what is not among those that matter has no value."""
+    told = [t for t in check.algebra.told if t.sheet == sheet]
+    rows = rows_of(check.plan[sheet])
+    for row in rows:
+        key = *(row[k] for k in keys), row["kind"]
+        same = [t for t in told if (*t.key, t.kind) == key and abs(t.bound - row["bound"]) < SMALL]
+        if not same:
+            check.same((sheet, *key), row["value"] if row["value"] > SMALL else 0, 0)
+        elif not any(_fits(check, t, row) for t in same):
+            check.say(f"{(sheet, *key)}: reported {row['value']:.9g}, found {[_value(check, t) for t in same]}")
+    listed = {(*(row[k] for k in keys), row["kind"]) for row in rows}
+    for t in told:
+        if (*t.key, t.kind) not in listed and check.value(t.part) > SMALL:
+            check.say(f"{(sheet, *t.key, t.kind)} is not reported")
+
+
+def _value(check: Check, told: Told) -> float:
+    """An amount, or its share; blank where the total is nothing."""
+    if told.of is None:
+        return check.value(told.part)
+    whole = check.value(told.of)
+    return check.value(told.part) / whole if abs(whole) > SMALL else math.nan
+
+
+def _fits(check: Check, told: Told, row: dict[str, Any]) -> bool:
+    value = _value(check, told)
+    if math.isnan(value) or (told.of is not None and abs(check.value(told.of)) < 1e-3):
+        return True  # a share of next to nothing
+    room = value - told.bound if told.kind.startswith("min") else told.bound - value
+    return not (check.differ(row["value"], value) or check.differ(row["slack"], room))
+
+
+def _concentration(check: Check) -> None:
+    rows = rows_of(check.plan["Concentration"])
+    keys = ("limit", "commodity", "basis", "market", "year")
+    for c in check.algebra.ceilings:
+        whole = check.value(c.total)
+        if whole < 1e-3:
+            continue
+        found = math.fsum(w * (check.value(s) / whole) ** 2 for w, s in zip(c.weights, c.squares, strict=True)) * 10000
+        told = [r["hhi"] for r in rows if tuple(r[k] for k in keys) == c.name and r["bound"] == c.bound]
+        if not any(abs(hhi - found) < 0.01 for hhi in told):
+            check.say(f"{('Concentration', *c.name)}: reported {told}, found {found:.9g}")
+
+
+def _shares(check: Check) -> None:
+    """Who makes what share of the world's output, by territory."""
+    a = check.algebra
+    rows = [r for r in rows_of(check.plan["Shares"]) if r["basis"] == "production" and r["market"] == "*"]
+    for good in a.world.goods:
+        for y in a.world.years:
+            made = {
+                country: check.value(total(a.made(good, p, y) for p in sorted(places)))
+                for country, places in a.world.countries(aggregates=True).items()
+            }
+            whole = math.fsum(made.values())
+            if whole < 1e-3:
+                continue
+            hhi = math.fsum((v / whole) ** 2 for k, v in made.items() if not a.world.aggregate[k]) * 10000
+            for country, amount in made.items():
+                told = [r for r in rows if (r["commodity"], r["year"], r["country"]) == (good, y, country)]
+                near = [r for r in told if abs(r["share"] - amount / whole) < 1e-5 and abs(r["hhi"] - hhi) < 0.1]
+                if amount / whole > 1e-5 and not near:
+                    check.say(
+                        f"Shares of {good} in {y}: {country} makes {amount / whole:.6f}, hhi {hhi:.3f}; reported {told}"
+                    )

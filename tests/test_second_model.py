@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+import models
 from planner.study import read, solve
 from tests.second_model import check_plan
 from tests.solving import flows, solved
+from tests.studies import read as read_text
 from tests.studies import study
 
 INPUTS = Path(__file__).parent.parent / "inputs"
@@ -71,3 +73,25 @@ Demand
     plan = solved(text)
     assert flows(plan, "Builds", "available", "year") == {2025: 2030}
     assert check_plan(study(text), plan.tables, plan.objective) == []
+
+
+def test_a_contract_after_the_last_build_has_died_is_an_error() -> None:
+    """What is decided in 2025 works in 2026 and 2027, which belong to the first period: nothing can be made in 2038."""
+    tables, _ = read_text(f"""{ORE}
+Years
+  year
+  2025
+  2038
+Sites
+  site  process  country  capacity  last year  variable cost  capex  lifetime
+  m     mine     AUS      5         2025       1              100    2
+Demand
+  commodity  country  2025  2038
+  ore        DEU      1     1
+Lanes
+  commodity  from  to   min
+  ore        AUS   DEU  0.5
+""")
+    problems = [p for p in models.index(tables).problems if p.severity == "error"]
+    assert [(p.sheet, p.cell) for p in problems] == [("Lanes", "D2")]
+    assert "in 2038" in problems[0].problem
