@@ -60,8 +60,9 @@ def index(t: Tables, d: Any) -> Capacity:
     floor = at & (least * np.where(at, installed, 0.0) > 0)
     floors = Index(("site", "year"), (s[floor], y[floor]), least=(least * np.where(at, installed, 0.0))[floor])
     ceiling = sites["max capacity"].to_numpy(np.float64)[n.site_row]
-    grown = np.unique(works.key("site") * len(n.years) + works.key("year"))
-    s, y = grown // len(n.years), grown % len(n.years)
+    grown = np.zeros(p.figures["capacity"].shape, bool)
+    grown[works.key("site"), works.key("year")] = True
+    s, y = np.nonzero(grown)
     bounded = np.isfinite(ceiling[s])
     s, y = s[bounded], y[bounded]
     tops = Index(("site", "year"), (s, y), most=np.maximum(ceiling[s] - p.figures["capacity"][s, y], 0.0))
@@ -85,18 +86,18 @@ def _builds(n: Network, p: Production, sites: Any) -> tuple[Index, Index, Floats
     lead, life, ramp = (p.choice[k][s] for k in ("lead time", "lifetime", "ramp"))
     start = np.ceil(n.years[v] + lead)
     stop = np.ceil(n.years[v] + lead + life)
-    shape = (len(s), len(n.years))
-    share, alive, paid, lived = np.zeros(shape), np.zeros(shape), np.zeros(shape), np.zeros(len(s))
+    share, alive, paid = np.zeros((3, len(n.years), len(s)))
+    lived = np.zeros(len(s))
     for y in range(1, len(n.years)):
         for j in range(int(n.years[y]), int(n.years[y] + n.length[y])):
             at = (start <= j) & (j < stop)
             lived += at
-            alive[:, y] += at / n.length[y]
-            share[:, y] += np.where(at, np.minimum((j - start + 1) / (ramp + 1), 1.0), 0.0) / n.length[y]
-            paid[:, y] += at * n.discount(j) / n.factor[y]
-    useful = alive.any(axis=1)
+            alive[y] += at / n.length[y]
+            share[y] += np.where(at, np.minimum((j - start + 1) / (ramp + 1), 1.0), 0.0) / n.length[y]
+            paid[y] += at * (n.discount(j) / n.factor[y])
+    useful = alive.any(axis=0)
     s, v, life, lived = s[useful], v[useful], life[useful], lived[useful]
-    share, alive, paid = share[useful], alive[useful], paid[useful]
+    share, alive, paid = (np.ascontiguousarray(part[:, useful].T) for part in (share, alive, paid))
     rate = n.places.capital_rate[n.site_place[s]]
     rate = np.where(np.isnan(rate), n.settings.discount_rate, rate)
     # Costs fall at the start of a year, hence / (1 + i): n such payments are worth the capex when operation starts.

@@ -205,7 +205,10 @@ def _join(rows: Ints, specs: Sequence[Specs], codes: Sequence[Ints], items: int)
     """
     if not specs:
         return np.repeat(rows, items), np.tile(np.arange(items), len(rows))
-    order = np.lexsort(codes[::-1])
+    # Items that none of the rows can speak of stay out.
+    spoken = [spec.member[spec.code[rows]].any(axis=0)[code] for spec, code in zip(specs, codes, strict=True)]
+    near = np.flatnonzero(np.logical_and.reduce(spoken))
+    order, items = near[_sorted([code[near] for code in codes])], len(near)
     change = np.zeros(items + 1, dtype=bool)
     change[[0, items]] = True
     rule, low, high = rows, np.zeros(len(rows), dtype=np.int64), np.full(len(rows), items)
@@ -226,6 +229,17 @@ def _join(rows: Ints, specs: Sequence[Specs], codes: Sequence[Ints], items: int)
         low, high = edge[node], edge[node + 1]
     parent, position = _spread(low, high)
     return rule[parent], order[position]
+
+
+def _sorted(codes: Sequence[Ints]) -> Ints:
+    """The order of items by several columns of codes, ties as they stand."""
+    packed, cells, items = codes[0], int(codes[0].max(initial=0)) + 1, len(codes[0])
+    for code in codes[1:]:
+        radix = int(code.max(initial=0)) + 1
+        packed, cells = packed * radix + code, cells * radix
+    if cells * items >= 1 << 63:
+        return np.lexsort(codes[::-1])
+    return np.sort(packed * items + np.arange(items)) % max(items, 1)  # many times faster than sorting positions
 
 
 def _spread(low: Ints, high: Ints) -> tuple[Ints, Ints]:
