@@ -14,7 +14,7 @@ from planner.cast import cast
 from planner.codes import Names
 from planner.headers import known_columns
 from planner.names import fold, listed, squeeze, suggestion
-from planner.numbers import shown
+from planner.numbers import as_typed
 
 
 class Unclear(Exception):
@@ -101,13 +101,7 @@ def _is(tables: Tables, column: Column, cells: pd.Series[Any], option: str) -> N
 
 def value_of(column: Column, text: str, where: str) -> Any:
     """A scenario's text as a typed value of a column: the same rules as for a cell of the sheet."""
-    cell: object = text
-    if _counts(column):
-        try:
-            cell = float(text) if text == shown(float(text)) else text
-        except ValueError:
-            cell = text
-    values, faults = cast(column, [cell])
+    values, faults = cast(column, [as_typed(text) if _counts(column) else text])
     for fault in faults:
         if fault.severity == "error":
             raise Unclear(where, fault.problem, fault.fix)

@@ -88,6 +88,8 @@ def test_a_sound_study_has_one_problem_only() -> None:
         ("2025  5", "2025  2.5", "error Years!B2: length is 2.5, expected whole years."),
         ("CCC      -       -", "CCC      -       AAA.X", "error Countries!C5: CCC lies in AAA.X, which itself lies in AAA."),
         ("club   AAA      1", "CCC    AAA      1", "error Groups!A2: CCC is a country too"),
+        ("club   AAA      1\n  club   BBB      1\nCom", "club   AAA      0\n  club   BBB      0\nScrap\n  commodity  country  2025\n  ore        club     1\nCom",
+         "error Scrap!B2: the weights of group club are all zero."),
         ("club   AAA      1", "each   AAA      1", 'error Groups!A2: "each" has a meaning of its own.'),
         ("CCC      -       -", "CCC      BBB     -", "warning Countries!B5: the region BBB is a country too"),
         ("club   AAA      1", "west   AAA      1", "warning Countries!B2: West stands in Groups too, with other members"),
