@@ -1,8 +1,8 @@
 """Concentration: a ceiling on the Herfindahl-Hirschman index of a market.
 
-sum over countries of weight x supply^2 <= (H / 10000) x T^2, i.e. the cone ||sqrt(weight) supply||_2 <= sqrt(H/10000) T.
-The LP holds the supplies, the total and, for each supply, its square / T, whose weighted sum is at most (H / 10000) x T;
-the solver's loop adds tangents of the squares where they are too small.
+sum over countries of weight x supply^2 <= (H / 10000) x T^2, a cone that is convex also where T varies. The LP holds
+the supplies, the total T and, for each supply, its square / T, whose weighted sum is at most (H / 10000) x T; the
+solver's loop adds tangents of the squares where they are too small.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def index(t: Tables, d: Any) -> Concentration:
 
 
 def build(b: Builder, m: Model) -> None:
-    """The exact sums that the cone stands on, and the ceiling on the squares; no row keeps these up but the solver's cuts."""
+    """The exact sums that the cone stands on and the ceiling on squares, which the solver's cuts alone hold up."""
     x: Concentration = b.data
     part, all_ = expression(b, m, "part", x.counted), expression(b, m, "whole", x.whole)
     supplies, totals = b.set("supplies", x.supplies), b.set("totals", x.totals)

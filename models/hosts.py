@@ -1,8 +1,8 @@
 """Hosts: what limits the supply of a by-product, the process that sets it free, its recovery or its refining.
 
-available = quantity x activity of the host; recovered = the part of it that somebody takes. A by-product is every output
-of a process but its main one, which is the output worth the most at reference prices (without prices: the largest).
-Recovery plants take the by-product in, refineries what these make, as long as it stays the same material.
+available = quantity x activity of the host; recovered = the part of it that somebody takes. A by-product is every
+output of a process but its main one, which is the output worth the most at reference prices (without prices: the
+largest). Recovery plants take the by-product in, refineries what these make, as long as it stays the same material.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NOTHING = 1e-9  # a worth below this part of the largest price of the plan is ro
 
 
 def by_products(plan: Any) -> pd.DataFrame:
-    """Every by-product that a host sets free: how much of it is taken, and what one more unit at each stage is worth."""
+    """Every by-product: what its host sets free, what of it is taken, and what one more is worth at each stage."""
     n: Network = plan.data.network
     made, frame = pools.supply(plan), _set_free(plan)
     at = made.index.positions([frame[name].to_numpy(np.int64) for name in POOL])
@@ -77,7 +77,7 @@ def _left(plan: Any, made: Pools) -> Floats:
 
 
 def _downstream(plan: Any, frame: pd.DataFrame) -> tuple[Floats, Floats]:
-    """What one more unit of recovery and of refining capacity is worth, per unit of the by-product; NaN where none works.
+    """What one more unit of recovery and of refining is worth, per unit of the by-product; NaN where none works.
 
     Of several plants in reach the least scarce counts: as long as one has room, plants are not what limits.
     """

@@ -1,9 +1,10 @@
 """The HHI cone by cutting planes: solve, add tangents where squares are too small, go on from the simplex basis.
 
-The LP holds a square for every supply, meant to be supply^2 / T, and keeps their weighted sum below (H / 10000) T. Each
-is held up by tangents `square >= 2 a supply - a^2 T` at shares a of plans seen before. A tangent cuts off nothing that is
-allowed, also where T varies, so the last solve is the exact optimum. (Tangents of the norm as a whole, one for each cone
-and round, take hundreds of rounds in markets of many suppliers: theirs are too few for so many directions.)
+The LP holds a square for every supply, meant to be supply^2 / T, and keeps their weighted sum below (H / 10000) T.
+Each is held up by tangents `square >= 2 a supply - a^2 T` at shares a of plans seen before. A tangent cuts off
+nothing that is allowed, also where T varies, so the last solve is the exact optimum. (Tangents of the norm as a
+whole, one for each cone and round, take hundreds of rounds in markets of many suppliers: theirs are too few for so
+many directions.)
 """
 
 from __future__ import annotations
@@ -23,13 +24,13 @@ CUT = "concentration.cut"
 CLOSE = 1e-6  # an index above its ceiling by less than this share of it is met
 SHARP, POLISH = 1e-8, 2  # rounds of cuts for the prices alone, while a met index is above its ceiling by more than this
 ROUNDS = 200
-EXACT = 1e-9  # the solver's tolerance: a tangent that is broken by less than that does nothing, so small markets ask for more
+EXACT = 1e-9  # the solver's tolerance: a tangent broken by less does nothing, which small markets would feel
 SLIGHT = 1e-4  # no tangent at a smaller share: its coefficient would be noise, and so is its square
 
 
 @dataclass(frozen=True)
 class Cones:
-    """Cones over columns of the LP: (members,) columns of supply and square, cone, country, weight; (cones,) T and H."""
+    """Cones over columns of the LP: (members,) supply, square, cone, country, weight; (cones,) total, ceiling."""
 
     supply: Codes
     square: Codes
@@ -46,7 +47,7 @@ class Cones:
         return 10_000 * np.bincount(self.cone, self.weight * shares**2, len(self.total)).astype(np.float64)
 
     def excess(self, x: Floats) -> Floats:
-        """By what share every index is above its ceiling, 0 where no more than rounding would have to move: (cones,)."""
+        """By what share every index is above its ceiling; 0 where only rounding would have to move: (cones,)."""
         above = self.index(x) / self.ceiling - 1
         return np.where(above * self.ceiling / 10_000 * x[self.total] > TINY, above, 0.0)
 
@@ -55,7 +56,7 @@ class Cones:
         return float(np.max(self.excess(x), initial=0.0))
 
     def tangents(self, x: Floats, chosen: Codes) -> tuple[Codes, sp.csr_array]:
-        """Members of the chosen cones whose squares are too small at x, and their rows `2 a supply - a^2 T - square <= 0`."""
+        """Members of the chosen cones whose squares are too small at x, and rows `2 a supply - a^2 T - square <= 0`."""
         shares, total = self._shares(x), x[self.total][self.cone]
         missing = self.weight * (shares**2 - x[self.square] / np.where(total > 0, total, 1.0))
         # All that matters: what is left out comes to a hundredth of the excess.

@@ -70,11 +70,12 @@ def money(plan: Plan, sheet: str, column: str) -> dict[object, float]:
 
 
 def test_the_accounts_of_a_chain_over_three_countries() -> None:
-    """The marginal metal is Chinese: 2 x 16 + 9 = 41 there, 41 + 4 + 0.1 x 50 = 50 in DEU, which spends 100 x 50 on it.
-    DEU refines 60 of its 100 t: ore costs it 10 + 3 + 0.05 x 20 = 14 delivered, so value added is 60 x (50 - 2 x 14) = 1320;
-    rent adds the aid of 90 and takes off 300 running, 120 fixed and 30 carbon: 960. The 40 t from CHN are made from ore
-    worth 16 there: rent 0, value added 40 x 41 - 0 (its own ore is its own output). AUS earns 120 x 10 and no rent.
-    Arrivals of DEU: 120 t of ore at 14 and 40 t of metal at 50 from abroad, 60 t of its own metal at 50."""
+    """The marginal metal is Chinese: 2 x 16 + 9 = 41 there, 41 + 4 + 0.1 x 50 = 50 in DEU, which spends 100 x 50 on
+    it. DEU refines 60 of its 100 t: ore costs it 10 + 3 + 0.05 x 20 = 14 delivered, so value added is 60 x (50 - 2 x
+    14) = 1320; rent adds the aid of 90 and takes off 300 running, 120 fixed and 30 carbon: 960. The 40 t from CHN
+    are made from ore worth 16 there: rent 0, value added 40 x 41 - 0 (its own ore is its own output). AUS earns 120
+    x 10 and no rent. Arrivals of DEU: 120 t of ore at 14 and 40 t of metal at 50 from abroad, 60 t of its own metal
+    at 50."""
     plan = solved(REFINED_AT_HOME.format(rate=0))
     assert flows(plan, "Production", "activity", "site") == {"m": 120, "r": 60, "c": 40, "n": 80}
     assert money(plan, "Countries", "spending") == {("AUS", 2025): 0, ("DEU", 2025): 5000, ("CHN", 2025): 0}
@@ -99,8 +100,8 @@ def test_what_users_spend_is_what_sites_add_and_what_moving_and_trade_taxes_cost
 
 
 def test_the_trade_balance_at_reference_and_at_model_prices() -> None:
-    """AUS sells 120 t of ore: 20 each at reference prices; 10 and a tax of 1 at model prices. CHN sells 40 t of metal: 50
-    each, or 41. What DEU buys is the sum, before freight and duty, so the balances add up to nothing."""
+    """AUS sells 120 t of ore: 20 each at reference prices; 10 and a tax of 1 at model prices. CHN sells 40 t of
+    metal: 50 each, or 41. What DEU buys is the sum, before freight and duty, so the balances add up to nothing."""
     plan = solved(REFINED_AT_HOME.format(rate=0))
     key = ("country", "chain", "year")
     assert flows(plan, "Trade balance", "balance", *key) == {
@@ -230,8 +231,8 @@ Lanes
 
 
 def test_a_territory_trades_as_one_and_its_places_keep_their_own_accounts() -> None:
-    """30 t come from COD.CN, 20 t from COD. 40 of them leave the territory, 10 stay: COD exports 400. The price is 5; the
-    rent of 2 a tonne is that of COD.CN, and COD relies on no import, wherever on its soil its 10 t are from."""
+    """30 t come from COD.CN, 20 t from COD. 40 of them leave the territory, 10 stay: COD exports 400. The price is
+    5; the rent of 2 a tonne is that of COD.CN, and COD relies on no import, wherever on its soil its 10 t are from."""
     plan = solved(PLACES)
     assert flows(plan, "Trade balance", "exports", "country") == {"COD": 400, "DEU": 0}
     assert flows(plan, "Countries", "producer rent", "country") == {"COD": 0, "COD.CN": 60, "DEU": 0}
@@ -256,7 +257,8 @@ def test_the_duty_above_a_tariff_quota_is_nobodys_and_stands_at_the_star() -> No
 
 
 def test_demand_given_up_is_not_spent_on() -> None:
-    """12 of 20 t are served at the unmet cost of 100; the mine earns 12 x (100 - 5), and pays a royalty of 1 a tonne."""
+    """12 of 20 t are served at the unmet cost of 100; the mine earns 12 x (100 - 5), and pays a royalty of 1 a
+    tonne."""
     plan = solved("""
     Commodities
       commodity  unit  unmet cost
@@ -284,7 +286,8 @@ def test_demand_given_up_is_not_spent_on() -> None:
 
 
 def test_a_plant_built_for_its_annuity_earns_no_rent() -> None:
-    """Free to build as much as is worth it, the mine sells at 5 + 100 / 20: value added 100, of which 50 is the annuity."""
+    """Free to build as much as is worth it, the mine sells at 5 + 100 / 20: value added 100, of which 50 is the
+    annuity."""
     plan = solved("""
     Settings
       setting        value

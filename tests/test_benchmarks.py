@@ -79,9 +79,9 @@ def mined(plan: Plan, site: str) -> float:
 
 
 def test_ore_mined_in_the_eu_against_the_eus_use_of_the_metal() -> None:
-    """The EU uses 100 t of metal as demand and 0.5 x 40 for alloys: 120. A tenth of it, 12 t of nickel, are 12 / 0.4 = 30 t
-    of ore. A tonne of nickel in the ground of FRA instead of CHN costs (16 - 10) / 0.4 = 15; metal costs a tenth of that
-    more in FRA and in DEU, alloy half of it, and CHN's metal nothing."""
+    """The EU uses 100 t of metal as demand and 0.5 x 40 for alloys: 120. A tenth of it, 12 t of nickel, are 12 / 0.4
+    = 30 t of ore. A tonne of nickel in the ground of FRA instead of CHN costs (16 - 10) / 0.4 = 15; metal costs a
+    tenth of that more in FRA and in DEU, alloy half of it, and CHN's metal nothing."""
     plan = planned("  crma   ore        production  EU  0.1  -  metal  use  EU  -  -  -\n")
     assert mined(plan, "fm") == 30
     assert mined(plan, "cm") == 150 * 2.5 - 30
@@ -107,9 +107,9 @@ def test_a_benchmark_that_holds_anyway_costs_nothing() -> None:
 
 
 def test_too_little_ore_holds_down_the_use_of_the_metal() -> None:
-    """Use is what is served, not what is wanted. FRA can mine 20 t, 8 t of nickel: the EU may use 80 t and gives up 40. The alloy is worth twice as much a
-    tonne of metal, so it is served and FRA gives up 40 of 100. A tonne of nickel mined more serves 10 more, at 1000 - 45
-    each, and saves CHN's ore: 9550 - 15."""
+    """Use is what is served, not what is wanted. FRA can mine 20 t, 8 t of nickel: the EU may use 80 t and gives up
+    40. The alloy is worth twice as much a tonne of metal, so it is served and FRA gives up 40 of 100. A tonne of
+    nickel mined more serves 10 more, at 1000 - 45 each, and saves CHN's ore: 9550 - 15."""
     plan = planned("  crma   ore        production  EU  0.1  -  metal  use  EU  -  -  -\n", french=20)
     assert flows(plan, "Unmet", "unmet", "commodity", "country") == {("metal", "FRA"): 40}
     assert plan["Benchmarks"].iloc[0]["of"] == pytest.approx(80)
@@ -137,7 +137,8 @@ def test_it_holds_in_its_years() -> None:
 
 
 def test_the_second_amount_may_be_of_another_place() -> None:
-    """Ore of the EU at least a fifth of CHN's use of metal: 6 t of nickel, 15 t of ore. `*` is the world: a tenth of 150."""
+    """Ore of the EU at least a fifth of CHN's use of metal: 6 t of nickel, 15 t of ore. `*` is the world: a tenth of
+    150."""
     plan = planned("  a      ore        production  EU  0.2  -  metal  use  CHN  -  -  -\n")
     assert mined(plan, "fm") == 15
     plan = planned("  a      ore        production  EU  0.1  -  metal  use  *    -  -  -\n")
@@ -145,8 +146,8 @@ def test_the_second_amount_may_be_of_another_place() -> None:
 
 
 def test_blank_says_the_same_commodity_and_place_in_its_own_unit() -> None:
-    """Refined in FRA, at 22 instead of 20, at least a quarter of FRA's use of metal: 25 t at 2 more. And a quarter of the
-    world's ore, 375 t, in its own unit."""
+    """Refined in FRA, at 22 instead of 20, at least a quarter of FRA's use of metal: 25 t at 2 more. And a quarter
+    of the world's ore, 375 t, in its own unit."""
     plan = planned("  a      metal      production  FRA  0.25  -  -  use  -  -  -  -\n", refining="unlimited  22  -")
     line = plan["Benchmarks"].iloc[0]
     assert (line["amount"], line["of"], line["price"]) == pytest.approx((25, 100, 2))
@@ -156,9 +157,9 @@ def test_blank_says_the_same_commodity_and_place_in_its_own_unit() -> None:
 
 
 def test_a_max_share_of_imports_in_use() -> None:
-    """Refining costs 30 in FRA, and a fifth of all that crosses a border is lost: CHN's metal is there at 45 / 0.8 = 56.25,
-    FRA's own from CHN's ore at 31.25 + 30 = 61.25. At most 40 % of the 120 t that the EU uses may come from outside, 48 on
-    arrival: 60 are shipped, 25 of them to DEU, and 72 are refined in FRA for FRA."""
+    """Refining costs 30 in FRA, and a fifth of all that crosses a border is lost: CHN's metal is there at 45 / 0.8 =
+    56.25, FRA's own from CHN's ore at 31.25 + 30 = 61.25. At most 40 % of the 120 t that the EU uses may come from
+    outside, 48 on arrival: 60 are shipped, 25 of them to DEU, and 72 are refined in FRA for FRA."""
     plan = planned(
         "  a      metal      imports  EU  -  0.4  -  use  -  -  -  -\n", loss=0.2, refining="unlimited  30  -"
     )
@@ -173,14 +174,16 @@ def test_a_max_share_of_imports_in_use() -> None:
 
 
 def test_material_and_stage_add_up_by_content() -> None:
-    """A poor ore of 0.2 at 7 is 35 a tonne of nickel, 10 more than CHN's 10 / 0.4, where FRA's other ore is 15 more: the 12 t
-    of nickel come from 60 t of it."""
+    """A poor ore of 0.2 at 7 is 35 a tonne of nickel, 10 more than CHN's 10 / 0.4, where FRA's other ore is 15 more:
+    the 12 t of nickel come from 60 t of it."""
     study = chain()
     for head, line in (
         ("  ore        t     nickel", "  poor ore   t     nickel    mine    0.2      1000\n"),
         ("  refine   t\n", "  scrape    t\n  leach     t\n"),
-        ("  refine    ore        in", "  scrape    poor ore   out        1\n  leach     poor ore   in         5\n  leach     metal      out        1\n"),
-        ("  fm    mine", "  fs    scrape    FRA      unlimited    7              -\n  fl    leach     FRA      unlimited    20             -\n"),
+        ("  refine    ore        in", "  scrape    poor ore   out        1\n"
+         "  leach     poor ore   in         5\n  leach     metal      out        1\n"),
+        ("  fm    mine", "  fs    scrape    FRA      unlimited    7              -\n"
+         "  fl    leach     FRA      unlimited    20             -\n"),
     ):  # fmt: skip
         assert head in study
         study = study.replace(head, line + head)
@@ -192,8 +195,8 @@ def test_material_and_stage_add_up_by_content() -> None:
 
 
 def test_capacity_may_be_benchmarked_and_is_built_for_it() -> None:
-    """Refining capacity in the EU at least 40 % of its use of 120: 48 t, of which 10 stand: 38 are built, though CHN refines
-    for less, and never run. A unit costs its annuity of 100 / 20."""
+    """Refining capacity in the EU at least 40 % of its use of 120: 48 t, of which 10 stand: 38 are built, though CHN
+    refines for less, and never run. A unit costs its annuity of 100 / 20."""
     study = "Years\n  year\n  2025\n  2026\n" + chain(refining="10  30  100")
     plan = solved(study + HEAD + "  a      metal      capacity  EU  0.4  -  -  use  -  2026  -  -\n")
     assert flows(plan, "Builds", "capacity", "site") == {"fr": 38}
@@ -222,7 +225,8 @@ def test_unlimited_capacity_is_refused_where_it_would_be_counted(basis: str) -> 
 def test_several_benchmarks_hold_together() -> None:
     """Ore for a tenth of the EU's use and for a tenth of the world's: the second, 15 t of nickel, is the greater."""
     plan = planned(
-        "  a      ore        production  EU  0.1  -  metal  use  EU  -  -  -\n  b      ore        production  EU  0.1  -  metal  use  *  -  -  -\n"
+        "  a      ore        production  EU  0.1  -  metal  use  EU  -  -  -\n"
+        "  b      ore        production  EU  0.1  -  metal  use  *   -  -  -\n"
     )
     assert mined(plan, "fm") == pytest.approx(37.5)
     price = flows(plan, "Benchmarks", "price", "limit")

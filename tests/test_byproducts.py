@@ -59,8 +59,8 @@ def test_iridium_comes_with_platinum_and_follows_its_demand() -> None:
 
 
 def test_iridium_that_is_dear_enough_is_mined_for_its_own_sake() -> None:
-    """At 60,000 it pays to mine 150 kg for 3 of iridium, at 50,000 a kilogram; the platinum beyond 100 is left and is worth
-    nothing. The host still limits: one more kilogram set free is worth 50,000."""
+    """At 60,000 it pays to mine 150 kg for 3 of iridium, at 50,000 a kilogram; the platinum beyond 100 is left and
+    is worth nothing. The host still limits: one more kilogram set free is worth 50,000."""
     plan = solved(PGM.format(pt="yes", iridium=60_000, capacity="unlimited"))
     assert flows(plan, "Production", "activity", "site") == {"m": 150}
     assert flows(plan, "Balance", "surplus", "commodity") == {"platinum": 50, "iridium": 0}
@@ -69,15 +69,16 @@ def test_iridium_that_is_dear_enough_is_mined_for_its_own_sake() -> None:
 
 
 def test_platinum_that_must_be_used_holds_iridium_back() -> None:
-    """Where platinum cannot be left over, 100 kg are all that may be mined, whatever iridium is worth: a kilogram more of
-    platinum demand would let 1000 be spent for 0.02 x 60,000 of iridium, so it earns 200."""
+    """Where platinum cannot be left over, 100 kg are all that may be mined, whatever iridium is worth: a kilogram
+    more of platinum demand would let 1000 be spent for 0.02 x 60,000 of iridium, so it earns 200."""
     plan = solved(PGM.format(pt="no", iridium=60_000, capacity="unlimited"))
     assert flows(plan, "Production", "activity", "site") == {"m": 100}
     assert prices(plan) == {"platinum": -200, "iridium": 60_000}
 
 
 def test_the_report_names_the_host_of_a_metal_without_recovery_plants() -> None:
-    """Iridium is the lesser output of the mine by worth (0.02 x 4000 against 900): 2 kg set free and taken, worth 20,000."""
+    """Iridium is the lesser output of the mine by worth (0.02 x 4000 against 900): 2 kg set free and taken, worth
+    20,000."""
     plan = solved(PGM.format(pt="yes", iridium=20_000, capacity="unlimited"))
     line = plan["By-products"].iloc[0]
     assert line[["commodity", "country", "year", "host process", "limited by"]].tolist() == [
@@ -104,8 +105,9 @@ def test_the_main_product_is_the_one_that_is_worth_the_most() -> None:
 
 
 def test_cobalt_and_copper_share_the_cost_of_their_ore() -> None:
-    """COD's mine gives 1 t of copper and 0.1 t of cobalt for 6000. Copper has another mine at 5000, which sets its price;
-    cobalt is worth the other 1000 / 0.1 = 10,000, while demand for it decides how much of the joint mine runs."""
+    """COD's mine gives 1 t of copper and 0.1 t of cobalt for 6000. Copper has another mine at 5000, which sets its
+    price; cobalt is worth the other 1000 / 0.1 = 10,000, while demand for it decides how much of the joint mine
+    runs."""
     plan = solved("""
     Commodities
       commodity  unit  price  unmet cost
@@ -216,10 +218,11 @@ PURIFYING = (2000 - 60 - 1.5 * 50) / 1.5 / 1.25
 def test_what_limits_gallium(
     changes: dict[str, Any], limit: str, recovered: float, host: float, recovery: float, refinery: float
 ) -> None:
-    """As it stands all 100 kg of liquor are taken, for 80 raw and 53.33 pure: a kilogram of liquor is worth LIQUOR. A plant
-    for 40 raw takes 50: what a kilogram could earn is the plant's. Purifying 20 takes 30 raw, of 37.5 liquor, that cost
-    nothing but recovery: PURIFYING is the refinery's. 10 pure want 18.75, and at a value of 120 purifying and recovery
-    for 60 + 1.5 x 50 are not worth it: nothing is scarce. Prices are all by kilogram of liquor."""
+    """As it stands all 100 kg of liquor are taken, for 80 raw and 53.33 pure: a kilogram of liquor is worth LIQUOR.
+    A plant for 40 raw takes 50: what a kilogram could earn is the plant's. Purifying 20 takes 30 raw, of 37.5
+    liquor, that cost nothing but recovery: PURIFYING is the refinery's. 10 pure want 18.75, and at a value of 120
+    purifying and recovery for 60 + 1.5 x 50 are not worth it: nothing is scarce. Prices are all by kilogram of
+    liquor."""
     plan = gallium(**changes)
     line = plan["By-products"].iloc[0]
     assert line[["commodity", "country", "host process", "limited by"]].tolist() == ["liquor", "CHN", "bayer", limit]
@@ -230,7 +233,8 @@ def test_what_limits_gallium(
 
 
 def test_one_more_unit_at_the_stage_that_limits_saves_its_price() -> None:
-    """1.25 kg of liquor more to recover, or 1.25 x 1.5 more to purify, save 1.25 or 1.875 times what the report says."""
+    """1.25 kg of liquor more to recover, or 1.25 x 1.5 more to purify, save 1.25 or 1.875 times what the report
+    says."""
     tight = gallium(recovery="40  50  -")
     price = tight["By-products"].iloc[0]["recovery price"]
     assert tight.objective - gallium(recovery="41  50  -").objective == pytest.approx(1.25 * price)
@@ -253,8 +257,8 @@ def test_without_any_plant_at_work_recovery_is_what_limits() -> None:
 
 
 def test_plants_do_not_limit_as_long_as_one_in_reach_has_room() -> None:
-    """CHN's plant for 40 raw is full, GIN's dearer one at 70 is not: all liquor is taken and host is what limits. A kilogram
-    is worth what GIN makes of it."""
+    """CHN's plant for 40 raw is full, GIN's dearer one at 70 is not: all liquor is taken and host is what limits. A
+    kilogram is worth what GIN makes of it."""
     plan = gallium(recovery="40  50  -", more="  g     recover  GIN      1000      70             -\n")
     line = plan["By-products"].iloc[0]
     assert (line["limited by"], line["recovered"]) == ("host", pytest.approx(100))
@@ -266,8 +270,8 @@ BUILDS = "\nYears\n  year\n  2025\n  2026\n"
 
 
 def test_a_plant_that_was_free_to_be_larger_does_not_limit() -> None:
-    """10 pure kilograms are wanted in 2026: a plant for 15 raw is built, and its capacity is worth its annuity of 100 / 10
-    and no more. What limits is demand."""
+    """10 pure kilograms are wanted in 2026: a plant for 15 raw is built, and its capacity is worth its annuity of
+    100 / 10 and no more. What limits is demand."""
     plan = gallium(recovery="0  50  100", wanted=10, more=BUILDS)
     assert flows(plan, "Builds", "capacity", "site") == {"r": pytest.approx(15)}
     frame = plan["By-products"].set_index("year")
@@ -326,7 +330,8 @@ def test_hosts_of_one_country_have_a_line_each_and_share_what_is_taken() -> None
 
 
 def test_a_user_of_another_material_is_no_recovery_plant() -> None:
-    """A fab that makes chips of raw gallium uses it up: its capacity of 10 is no limit of recovery or refining but demand."""
+    """A fab that makes chips of raw gallium uses it up: its capacity of 10 is no limit of recovery or refining but
+    demand."""
     study = GALLIUM.format(recovery="1000  50  -", purity="0  60  -", wanted=0, value=2000, liquor="yes")
     for head, line in (
         ("Processes\n", "  chips         t     silicon   900    5000        yes\n"),
@@ -342,7 +347,8 @@ def test_a_user_of_another_material_is_no_recovery_plant() -> None:
 
 
 def test_thrifting_lowers_the_silver_in_a_cell_by_year() -> None:
-    """20 t a GW in 2025 and 12 in 2029: 16 in 2027. 10 GW take 200, 160 and 120 t at 2, and a GW costs 5 and its silver."""
+    """20 t a GW in 2025 and 12 in 2029: 16 in 2027. 10 GW take 200, 160 and 120 t at 2, and a GW costs 5 and its
+    silver."""
     plan = solved("""
     Years
       year

@@ -62,7 +62,8 @@ def emissions(plan: Plan, *keys: str) -> dict[object, float]:
 
 
 def test_the_most_specific_price_wins_and_prices_do_not_add() -> None:
-    """2 tCO2 a tonne at 80 in DEU (a country), 50 in FRA (its group), 20 in CHN and on its soil, 5 in USA (everyone)."""
+    """2 tCO2 a tonne at 80 in DEU (a country), 50 in FRA (its group), 20 in CHN and on its soil, 5 in USA
+    (everyone)."""
     plan = solved(
         EVERYWHERE + "  *        price  5\n  EU       price  50\n  DEU      price  80\n  CHN      price  20\n"
     )
@@ -72,7 +73,8 @@ def test_the_most_specific_price_wins_and_prices_do_not_add() -> None:
 
 
 def test_a_price_of_zero_takes_a_country_out() -> None:
-    """The place CHN.X is more specific than CHN and pays nothing, so that it makes the metal of all of that territory."""
+    """The place CHN.X is more specific than CHN and pays nothing, so that it makes the metal of all of that
+    territory."""
     plan = solved(EVERYWHERE + "  *        price  5\n  CHN      price  20\n  CHN.X    price  0\n")
     assert delivered(plan) == {"DEU": 20, "FRA": 20, "CHN": 10, "CHN.X": 10, "USA": 20}
 
@@ -144,8 +146,8 @@ Carbon
 
 
 def test_a_cap_is_met_exactly_and_its_price_stands_in_the_price_of_the_good() -> None:
-    """80 t may emit 100: c + g = 80 and 2 c + 0.5 g = 100 give 40 and 40. A tonne of CO2 less costs (25 - 10) / 1.5 = 10,
-    so a tonne of metal 10 + 2 x 10 = 25 + 0.5 x 10 = 30. CHN and FRA are not under the cap."""
+    """80 t may emit 100: c + g = 80 and 2 c + 0.5 g = 100 give 40 and 40. A tonne of CO2 less costs (25 - 10) / 1.5
+    = 10, so a tonne of metal 10 + 2 x 10 = 25 + 0.5 x 10 = 30. CHN and FRA are not under the cap."""
     plan = solved(CAPPED + "  DEU      cap   100\n")
     made = flows(plan, "Production", "activity", "site")
     assert (made["dc"], made["dg"]) == (40, 40)
@@ -158,8 +160,8 @@ def test_a_cap_is_met_exactly_and_its_price_stands_in_the_price_of_the_good() ->
 
 
 def test_a_cap_over_a_group_is_met_where_it_costs_least() -> None:
-    """DEU and FRA emit 240 and may emit 170 together: FRA saves a tonne at (19 - 10) / 1.5 = 6, 60 with all of its 40 t; the
-    other 10 are saved in DEU at 10, which is what a tonne is worth in both."""
+    """DEU and FRA emit 240 and may emit 170 together: FRA saves a tonne at (19 - 10) / 1.5 = 6, 60 with all of its
+    40 t; the other 10 are saved in DEU at 10, which is what a tonne is worth in both."""
     plan = solved(CAPPED + "  EU       cap   170\n")
     made = flows(plan, "Production", "activity", "site")
     assert made["fg"] == 40
@@ -169,8 +171,9 @@ def test_a_cap_over_a_group_is_met_where_it_costs_least() -> None:
 
 
 def test_caps_of_several_places_hold_each() -> None:
-    """CHN has coal alone and emits 100, which leaves the EU 150 of all the 250: less than its own cap of 170. DEU must come
-    down to 100, FRA, where it costs less, to the other 50. A tonne for all is worth FRA's 6, one for DEU the other 4."""
+    """CHN has coal alone and emits 100, which leaves the EU 150 of all the 250: less than its own cap of 170. DEU
+    must come down to 100, FRA, where it costs less, to the other 50. A tonne for all is worth FRA's 6, one for DEU
+    the other 4."""
     plan = solved(CAPPED + "  DEU      cap   100\n  EU       cap   170\n  *        cap   250\n")
     assert plan["Unmet"].empty
     by_place = {
@@ -190,8 +193,8 @@ def test_a_cap_that_cannot_be_met_otherwise_makes_demand_give_up() -> None:
 
 
 def test_a_price_and_a_cap_hold_side_by_side() -> None:
-    """At 4 a tonne coal still costs less, 18 against 27; the cap asks for 40 t of gas, and is worth the (27 - 18) / 1.5 = 6
-    that the price leaves of 10."""
+    """At 4 a tonne coal still costs less, 18 against 27; the cap asks for 40 t of gas, and is worth the (27 - 18) /
+    1.5 = 6 that the price leaves of 10."""
     plan = solved(CAPPED + "  DEU      cap   100\n  EU       price  4\n")
     made = flows(plan, "Production", "activity", "site")
     assert (made["dc"], made["dg"]) == (40, 40)
@@ -242,8 +245,9 @@ Carbon
 
 
 def test_what_takes_up_carbon_is_paid_the_price_and_widens_a_cap() -> None:
-    """`coal` takes up 2 t here. At a price of 3 it costs 10 - 6 = 4, gas 1 + 1.5: gas is the cheaper, but may emit 1 t more
-    than what is taken up: c + g = 42 and 0.5 g - 2 c = 1 give 34 of gas and 8. One tonne more to emit saves 1.5 / 2.5."""
+    """`coal` takes up 2 t here. At a price of 3 it costs 10 - 6 = 4, gas 1 + 1.5: gas is the cheaper, but may emit 1
+    t more than what is taken up: c + g = 42 and 0.5 g - 2 c = 1 give 34 of gas and 8. One tonne more to emit saves
+    1.5 / 2.5."""
     study = CAPPED.replace("  coal     t     2\n", "  coal     t     -2\n").replace("unlimited  19", "unlimited  1")
     plan = solved(
         study.replace("  metal      FRA      40\n", "  metal      FRA      42\n")

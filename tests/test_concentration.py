@@ -105,8 +105,8 @@ def test_two_suppliers_share_as_the_quadratic_says(hhi: int) -> None:
 
 @pytest.mark.parametrize("hhi", [3400, 4000, 5000])
 def test_three_suppliers_share_as_the_closed_form_says(hhi: int) -> None:
-    """With mean cost c and spread |c_i - c|, supply is T/3 - T sqrt(h - 1/3) (c_i - c) / spread; a point is
-    worth T spread / (2 sqrt(h - 1/3)) / 10000. (An index 1e-6 too high moves supplies by up to 1e-3, the cost by 1e-6.)"""
+    """With mean cost c and spread |c_i - c|, supply is T/3 - T sqrt(h - 1/3) (c_i - c) / spread; a point is worth T
+    spread / (2 sqrt(h - 1/3)) / 10000. (An index 1e-6 too high moves supplies by up to 1e-3, the cost by 1e-6.)"""
     costs = {"CHN": 10.0, "RUS": 18.0, "AUS": 26.0}
     supply, cost, price = cheapest(np.array(list(costs.values())), hhi / 10_000, 100)
     plan = solved(world(costs) + ceiling(hhi))
@@ -163,8 +163,8 @@ def test_run_tells_how_many_cuts_it_took() -> None:
 
 
 def test_several_ceilings_hold_at_once() -> None:
-    """DEU and FRA want 100 each. DEU's supply stays below 6000, FRA's below 8000, all output below 9000, which then holds
-    anyway: each market is the two-supplier case on its own."""
+    """DEU and FRA want 100 each. DEU's supply stays below 6000, FRA's below 8000, all output below 9000, which then
+    holds anyway: each market is the two-supplier case on its own."""
     study = world({"CHN": 10, "AUS": 30}, demand="  metal      DEU      100\n  metal      FRA      100")
     plan = solved(study + ceiling(6000, market="DEU") + "  f       metal      supply   FRA       territory  none      8000\n"
                   "  w       metal      production  *      territory  none      9000\n")  # fmt: skip
@@ -179,8 +179,8 @@ def test_several_ceilings_hold_at_once() -> None:
 
 
 def test_a_ceiling_and_a_share_limit_hold_together() -> None:
-    """CHN may have 40 % at most. Of 4000 its 1600 leave 2400 for RUS and AUS on 60 %: s^2 + (0.6 - s)^2 = 0.24, so RUS has
-    0.3 + sqrt(0.12 - 0.09) = 47.3 %, more than CHN."""
+    """CHN may have 40 % at most. Of 4000 its 1600 leave 2400 for RUS and AUS on 60 %: s^2 + (0.6 - s)^2 = 0.24, so
+    RUS has 0.3 + sqrt(0.12 - 0.09) = 47.3 %, more than CHN."""
     study = (
         world({"CHN": 10, "RUS": 18, "AUS": 26})
         + ceiling(4000)
@@ -193,15 +193,16 @@ Limits
     plan = solved(study)
     second = 0.3 + np.sqrt(0.03)
     assert made(plan) == {
-        "CHN": pytest.approx(40, rel=1e-5), "RUS": pytest.approx(100 * second, rel=1e-5), "AUS": pytest.approx(100 * (0.6 - second), rel=1e-4),
+        "CHN": pytest.approx(40, rel=1e-5), "RUS": pytest.approx(100 * second, rel=1e-5),
+        "AUS": pytest.approx(100 * (0.6 - second), rel=1e-4),
     }  # fmt: skip
     assert plan["Concentration"].iloc[0]["hhi"] == pytest.approx(4000, rel=1e-6)
     assert plan["Limits"].iloc[0]["value"] == pytest.approx(0.4)
 
 
 def test_the_total_may_give_way() -> None:
-    """AUS can make 20, no more; at 6000 it is 27.64 %, so the market is 72.36 and the rest is given up. One more from AUS
-    would let 2.62 more come from CHN."""
+    """AUS can make 20, no more; at 6000 it is 27.64 %, so the market is 72.36 and the rest is given up. One more
+    from AUS would let 2.62 more come from CHN."""
     plan = solved(world({"CHN": 10, "AUS": 30}, capacity={"AUS": 20}, unmet=500) + ceiling(6000))
     total = 20 / (0.5 - 0.5 * np.sqrt(0.2))
     assert sum(made(plan).values()) == pytest.approx(total, rel=1e-5)
@@ -224,7 +225,8 @@ TWO_MARKETS = (
 
 
 def test_each_market_has_its_own_index() -> None:
-    """5200 of CHN and RUS in DEU and in FRA, each 60 %: s = (1 + sqrt(0.04)) / 2. A third supplier costs more than it helps."""
+    """5200 of CHN and RUS in DEU and in FRA, each 60 %: s = (1 + sqrt(0.04)) / 2. A third supplier costs more than
+    it helps."""
     two = TWO_MARKETS.replace("  aus    refine   AUS      unlimited  30\n", "")
     plan = solved(two + ceiling(5200, market="each"))
     got = flows(plan, "Shipments", "quantity", "from", "to")
@@ -254,10 +256,12 @@ def test_imports_leave_the_markets_own_supply_out() -> None:
 
 
 def test_owners_are_one_supplier_wherever_they_produce() -> None:
-    """COD.CN's plants on the soil of COD belong to CHN: by owner they are one square with CHN's own, so at 5200 RUS must
-    have 40 %; by territory three suppliers have it easier and the 100 of the cheapest two are shared among them."""
+    """COD.CN's plants on the soil of COD belong to CHN: by owner they are one square with CHN's own, so at 5200 RUS
+    must have 40 %; by territory three suppliers have it easier and the 100 of the cheapest two are shared among
+    them."""
     study = world({"CHN": 10, "RUS": 26}).replace(
-        COUNTRIES, "Countries\n  country  territory  owner\n  CHN      CHN        CHN\n  RUS      RUS        RUS\n  DEU      DEU        DEU\n  COD      COD        COD\n  COD.CN   COD        CHN\n"
+        COUNTRIES, "Countries\n  country  territory  owner\n  CHN      CHN        CHN\n  RUS      RUS        RUS\n"
+        "  DEU      DEU        DEU\n  COD      COD        COD\n  COD.CN   COD        CHN\n"
     ).replace("  rus    refine", "  cn     refine   COD.CN   unlimited  11\n  rus    refine")  # fmt: skip
     plan = solved(study + ceiling(5200, by="owner"))
     got = made(plan)
@@ -268,7 +272,8 @@ def test_owners_are_one_supplier_wherever_they_produce() -> None:
 
 
 def test_a_bundle_of_small_countries_counts_in_the_total_and_has_no_square() -> None:
-    """REST makes 40 at most, CHN the rest: 0.6^2 = 3600 is allowed at 3600 without RUS. A single country's 40 would be 5200."""
+    """REST makes 40 at most, CHN the rest: 0.6^2 = 3600 is allowed at 3600 without RUS. A single country's 40 would
+    be 5200."""
     study = world({"CHN": 10, "RUS": 50, "REST": 12}, capacity={"REST": 40})
     plan = solved(study + ceiling(3600))
     assert made(plan) == {"CHN": pytest.approx(60, rel=1e-5), "REST": pytest.approx(40, rel=1e-5)}
@@ -293,8 +298,8 @@ Concentration
 
 
 def test_each_commodity_has_an_index_and_a_stage_adds_up_by_content() -> None:
-    """Two grades of metal, 50 t each with contents 1 and 0.5. `each`: CHN has 60 % of either. Together by content, 75 t:
-    45 are from CHN, cheapest where RUS' grade costs the least more per tonne of content."""
+    """Two grades of metal, 50 t each with contents 1 and 0.5. `each`: CHN has 60 % of either. Together by content,
+    75 t: 45 are from CHN, cheapest where RUS' grade costs the least more per tonne of content."""
     study = """
 Settings
   setting        value
@@ -330,7 +335,8 @@ Concentration
 """
     plan = solved(study.format(commodity="each"))
     assert flows(plan, "Production", "activity", "site") == {
-        "a": pytest.approx(30, rel=1e-5), "b": pytest.approx(20, rel=1e-5), "c": pytest.approx(30, rel=1e-5), "d": pytest.approx(20, rel=1e-5),
+        "a": pytest.approx(30, rel=1e-5), "b": pytest.approx(20, rel=1e-5),
+        "c": pytest.approx(30, rel=1e-5), "d": pytest.approx(20, rel=1e-5),
     }  # fmt: skip
     assert sorted(plan["Concentration"]["commodity"]) == ["half", "pure"]
     # Content from RUS: 30 of 75. A tonne of it costs 20 more as pure and 8 as half: 25 as half, then 5 as pure.
@@ -341,8 +347,8 @@ Concentration
 
 
 def test_capacity_may_be_spread_out_too() -> None:
-    """CHN has 80 of refining capacity; at 5200 another 53.33 must stand elsewhere, built in AUS for an annuity of 100 / 20
-    though nobody needs it."""
+    """CHN has 80 of refining capacity; at 5200 another 53.33 must stand elsewhere, built in AUS for an annuity of
+    100 / 20 though nobody needs it."""
     study = "Years\n  year\n  2025\n  2026\n" + world(
         {"CHN": 10, "AUS": 30}, demand="  metal      DEU      50", capacity={"CHN": 80, "AUS": 0}
     )
@@ -441,8 +447,8 @@ def test_no_cut_removes_a_point_that_the_cone_allows() -> None:
 
 
 def test_many_suppliers_of_many_markets_come_under_their_ceilings() -> None:
-    """Twelve suppliers, none with more than a quarter of what is wanted, six markets of 1 to 100,000 t, freight of their
-    own on every lane: each index is met within a millionth, and what no lane brings is given up."""
+    """Twelve suppliers, none with more than a quarter of what is wanted, six markets of 1 to 100,000 t, freight of
+    their own on every lane: each index is met within a millionth, and what no lane brings is given up."""
     generator = np.random.default_rng(3)
     places = [f"C{i:02}" for i in range(12)]
     wanted = 10.0 ** np.arange(6)

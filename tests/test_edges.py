@@ -94,7 +94,8 @@ def test_firm_demand_that_nobody_can_meet_is_named_before_and_has_no_plan() -> N
 
 
 def test_an_input_that_nobody_makes_stops_what_needs_it() -> None:
-    """Refining needs acid, which nothing makes: its site stands idle, all metal is given up, and no ore is mined for it."""
+    """Refining needs acid, which nothing makes: its site stands idle, all metal is given up, and no ore is mined for
+    it."""
     plan = solved("""
     Commodities
       commodity  unit  unmet cost
@@ -174,8 +175,8 @@ def test_a_least_amount_of_a_market_without_supply_is_refused_or_costs_its_soft_
 
 def test_a_limit_in_years_outside_the_horizon_says_that_it_matches_nothing() -> None:
     plan = solved(
-        TWO
-        + "Limits\n  limit  commodity  basis   market  source country  max share  first year\n  l      ore        supply  DEU     each            0.5        2040\n"
+        TWO + "Limits\n  limit  commodity  basis   market  source country  max share  first year\n"
+        "  l      ore        supply  DEU     each            0.5        2040\n"
     )
     assert flows(plan, "Shipments", "quantity", "from", "to") == {("AUS", "DEU"): 100}
     assert any("Limits" in note and "matches nothing" in note for note in plan.notes)
@@ -230,7 +231,8 @@ Demand
 
 
 def test_a_last_year_inside_a_period_counts_for_the_whole_of_it() -> None:
-    """Capacity that stands until 2032 counts in the period of 2030, whose model year it reaches, and not in that of 2035."""
+    """Capacity that stands until 2032 counts in the period of 2030, whose model year it reaches, and not in that of
+    2035."""
     plan = solved(
         ONE
         + "Sites\n  site  process  country  capacity  last year  variable cost\n  a     mine     AUS      10        2032       5\n"
@@ -240,8 +242,9 @@ def test_a_last_year_inside_a_period_counts_for_the_whole_of_it() -> None:
 
 
 def test_a_lifetime_that_ends_inside_a_period_gives_its_part_of_it() -> None:
-    """Decided in 2025 with a lead of 5 years and a life of 8: five years of the period of 2030, three of that of 2035, where
-    10 give 6. A unit costs 8 annuities of 80 / 8 and saves (5 + 3) x 95; beyond 10 it would save only 3 x 95 in 2035."""
+    """Decided in 2025 with a lead of 5 years and a life of 8: five years of the period of 2030, three of that of
+    2035, where 10 give 6. A unit costs 8 annuities of 80 / 8 and saves (5 + 3) x 95; beyond 10 it would save only 3
+    x 95 in 2035."""
     plan = solved(
         ONE
         + """
@@ -264,8 +267,8 @@ Site years
 def test_a_lead_time_beyond_the_horizon_makes_no_build(lead: int, built: bool) -> None:
     """2039 is the last year there is: with a lead of 14 years 2025's build works a fifth of the last period."""
     plan = solved(
-        ONE
-        + f"Sites\n  site  process  country  capacity  variable cost  capex  lead time\n  a     mine     AUS      0         5              20     {lead}\n"
+        ONE + "Sites\n  site  process  country  capacity  variable cost  capex  lead time\n"
+        f"  a     mine     AUS      0         5              20     {lead}\n"
     )
     assert plan["Builds"].empty is not built
     assert flows(plan, "Production", "activity", "year") == ({2035: 10} if built else {})
@@ -312,8 +315,8 @@ def test_capacity_that_shrinks_takes_its_minimum_along() -> None:
 
 
 def test_capacity_that_shrinks_below_what_a_contract_takes_has_no_plan() -> None:
-    """6 t must be shipped from AUS, which makes 5 from 2026 on. The checks give a hint where the capacity of Sites is too
-    low; here only the years are."""
+    """6 t must be shipped from AUS, which makes 5 from 2026 on. The checks give a hint where the capacity of Sites
+    is too low; here only the years are."""
     contract = "  ore        AUS   AUS  6\n"
     study = MUST.format(years="2025  2026", item="capacity", values="20  5").replace(
         "  commodity  from  to\n  *          *     *\n",

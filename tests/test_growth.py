@@ -143,8 +143,8 @@ Growth
 
 
 def test_a_closure_is_no_negative_announcement() -> None:
-    """10 GWh of `old` close after 2025 while 5 are announced: all there is in 2026 is 10 x 1.1 + 5 = 16, of which 11 may be
-    built to replace what closed. Had the closure counted, 10 x 1.1 + 5 - 10 = 6."""
+    """10 GWh of `old` close after 2025 while 5 are announced: all there is in 2026 is 10 x 1.1 + 5 = 16, of which 11
+    may be built to replace what closed. Had the closure counted, 10 x 1.1 + 5 - 10 = 6."""
     plan = solved(
         BASE
         + DEMAND
@@ -169,7 +169,8 @@ Growth
 
 
 def test_after_a_closure_growth_starts_from_what_is_left() -> None:
-    """8 of 10 GWh close after 2025 and demand asks for 2 in 2026 only; from these 2 grow 3 in 2027, though 10 once stood."""
+    """8 of 10 GWh close after 2025 and demand asks for 2 in 2026 only; from these 2 grow 3 in 2027, though 10 once
+    stood."""
     plan = solved(
         BASE
         + years(2025, 2026, 2027)
@@ -259,9 +260,10 @@ Growth
     ],
 )
 def test_each_territory_grows_on_its_own_or_a_group_together(country: str, expected: dict[str, float]) -> None:
-    """A fifth more of the 60 GWh of DEU, its place DEU.X, and FRA, and of CHN's 5. `each`, also when blank: DEU and DEU.X
-    together 6, all in DEU.X which is cheaper, FRA 6, CHN 1. `*`: 13 in all, all in CHN. EU: nothing limits CHN, which for
-    1 and an annuity of 2 replaces all but FRA's 30. CHN alone: 1 there, and FRA, for 2.5 and 2, all but DEU.X's 20."""
+    """A fifth more of the 60 GWh of DEU, its place DEU.X, and FRA, and of CHN's 5. `each`, also when blank: DEU and
+    DEU.X together 6, all in DEU.X which is cheaper, FRA 6, CHN 1. `*`: 13 in all, all in CHN. EU: nothing limits
+    CHN, which for 1 and an annuity of 2 replaces all but FRA's 30. CHN alone: 1 there, and FRA, for 2.5 and 2, all
+    but DEU.X's 20."""
     plan = solved(TWO.format(country=country))
     at_work = {site: capacity(plan, site)[2026] for site in "dxfc"}
     assert at_work == pytest.approx(expected)
@@ -305,8 +307,8 @@ Growth
 
 
 def test_a_build_that_ramps_up_counts_with_what_it_can_give() -> None:
-    """With a ramp of one year half of a build works in its first year. 10 GWh may be 20 in 2026: 20 are built, of which 10
-    work. In 2027 30 are there by themselves and 40 are allowed: 20 more are built, again half at work."""
+    """With a ramp of one year half of a build works in its first year. 10 GWh may be 20 in 2026: 20 are built, of
+    which 10 work. In 2027 30 are there by themselves and 40 are allowed: 20 more are built, again half at work."""
     plan = solved(
         BASE
         + DEMAND

@@ -49,8 +49,8 @@ def made(plan: Plan, key: str = "site") -> dict[object, float]:
 
 
 def test_a_floor_is_met_exactly_and_its_price_is_the_extra_cost() -> None:
-    """30 of 100 must come from the fluid bed: 70 x 10 + 30 x 20 = 1300. One more tonne costs 0.7 x 10 + 0.3 x 20 = 13; one
-    more tonne from the fluid bed, whatever the floor, costs 20 - 10."""
+    """30 of 100 must come from the fluid bed: 70 x 10 + 30 x 20 = 1300. One more tonne costs 0.7 x 10 + 0.3 x 20 =
+    13; one more tonne from the fluid bed, whatever the floor, costs 20 - 10."""
     plan = solved(ONE_PLACE + "  poly       fluidbed  *        0.3        -\n")
     assert made(plan) == {"s": 70, "f": 30}
     assert flows(plan, "Prices", "delivered", "country") == {"DEU": 13}
@@ -59,8 +59,8 @@ def test_a_floor_is_met_exactly_and_its_price_is_the_extra_cost() -> None:
 
 
 def test_a_ceiling_is_met_exactly_and_the_next_cheapest_process_fills_up() -> None:
-    """At most 60 % Siemens: 60 x 10 + 40 x 14 = 1160; a tonne more costs 0.6 x 10 + 0.4 x 14, and a tonne that could come
-    from Siemens beyond it saves 4."""
+    """At most 60 % Siemens: 60 x 10 + 40 x 14 = 1160; a tonne more costs 0.6 x 10 + 0.4 x 14, and a tonne that could
+    come from Siemens beyond it saves 4."""
     plan = solved(ONE_PLACE + "  poly       siemens  *        -          0.6\n")
     assert made(plan) == {"s": 60, "u": 40}
     assert flows(plan, "Prices", "delivered", "country") == {"DEU": pytest.approx(11.6)}
@@ -69,7 +69,8 @@ def test_a_ceiling_is_met_exactly_and_the_next_cheapest_process_fills_up() -> No
 
 
 def test_several_rows_of_one_output_share_one_total() -> None:
-    """At most half Siemens and at least a tenth fluid bed: 50, 10, and 40 upgraded. Both rows stand on one total column."""
+    """At most half Siemens and at least a tenth fluid bed: 50, 10, and 40 upgraded. Both rows stand on one total
+    column."""
     plan = solved(
         ONE_PLACE + "  poly       siemens   *        -          0.5\n  poly       fluidbed  *        0.1        0.9\n"
     )
@@ -96,7 +97,8 @@ def test_a_share_is_of_output_and_not_of_activity() -> None:
 
 
 def test_a_share_counts_one_commodity_alone() -> None:
-    """Siemens also makes silane; a floor on the fluid bed's poly says nothing about it, nor does silane count as poly."""
+    """Siemens also makes silane; a floor on the fluid bed's poly says nothing about it, nor does silane count as
+    poly."""
     study = ONE_PLACE.replace("  poly       t     1000", "  poly       t     1000\n  silane     t     1").replace(
         "  siemens   poly       out        1",
         "  siemens   poly       out        1\n  siemens   silane     out        5",
@@ -152,9 +154,10 @@ Mix
 def test_each_place_on_its_own_or_a_group_or_all_together(
     country: str, expected: dict[str, float], cost: float
 ) -> None:
-    """Fluid bed costs 10 more than Siemens in AUS, 2 in BRA, 1 in CHN; nobody trades, and each wants 100. `each`: 30 in
-    every territory (BRA with its place BRA.CN). `*`: 90 of 300, all in CHN. A group: 60 of its 200, all in BRA. A country
-    is its territory. The place BRA.CN alone has no fluid bed, so it makes nothing: its 40 are made by BRA, for 5 more."""
+    """Fluid bed costs 10 more than Siemens in AUS, 2 in BRA, 1 in CHN; nobody trades, and each wants 100. `each`: 30
+    in every territory (BRA with its place BRA.CN). `*`: 90 of 300, all in CHN. A group: 60 of its 200, all in BRA. A
+    country is its territory. The place BRA.CN alone has no fluid bed, so it makes nothing: its 40 are made by BRA,
+    for 5 more."""
     plan = solved(PLACES.format(country=country))
     fluid = {site: amount for site, amount in made(plan).items() if str(site).endswith("f")}
     assert fluid == {site: amount for site, amount in expected.items() if amount}
@@ -193,8 +196,9 @@ def test_a_share_holds_from_its_first_to_its_last_year() -> None:
 
 
 def test_a_floor_grows_with_an_output_that_can_vary() -> None:
-    """Siemens can make 50, the fluid bed any amount at 20, and demand gives up at 18. A quarter of fluid bed lets the 50
-    be three quarters: 66.67 are served, though the fluid bed's own tonne costs more than 18, as four cost 3 x 10 + 20."""
+    """Siemens can make 50, the fluid bed any amount at 20, and demand gives up at 18. A quarter of fluid bed lets
+    the 50 be three quarters: 66.67 are served, though the fluid bed's own tonne costs more than 18, as four cost 3 x
+    10 + 20."""
     study = ONE_PLACE.replace("unlimited  10", "50         10").replace(
         "  u     upgraded  DEU      unlimited  14\n", ""
     )

@@ -38,7 +38,8 @@ def returned(plan: Plan) -> dict[object, float]:
 
 
 def test_scrap_of_a_group_is_split_by_weight_and_interpolated_between_years() -> None:
-    """40 t in 2025 and 80 t in 2027 for DEU (3) and FRA (1): 30 and 10, 45 and 15 in between, 60 and 20 from 2027 on."""
+    """40 t in 2025 and 80 t in 2027 for DEU (3) and FRA (1): 30 and 10, 45 and 15 in between, 60 and 20 from 2027
+    on."""
     plan = planned("""
 Years
   year
@@ -132,8 +133,8 @@ Returns
 def test_what_comes_back_was_served_in_the_period_that_contains_the_year_less_the_delay(
     delay: int, expected: dict[int, float]
 ) -> None:
-    """0.5 x 0.8 = 0.4 of what was served come back. With a delay of 5, 2030 gets from 2025, 2033 from 2028 (in the period
-    of 2025), 2036 from 2031 (in that of 2030). What would be from before 2025 is nothing."""
+    """0.5 x 0.8 = 0.4 of what was served come back. With a delay of 5, 2030 gets from 2025, 2033 from 2028 (in the
+    period of 2025), 2036 from 2031 (in that of 2030). What would be from before 2025 is nothing."""
     plan = planned(UNEQUAL.format(delay=delay))
     assert returned(plan) == {("scrap", "DEU", year): amount for year, amount in expected.items()}
     mined = sum(
@@ -165,8 +166,8 @@ Returns
 
 
 def test_demand_that_is_given_up_gives_nothing_back() -> None:
-    """6 of 10 are served in 2025 and 4 in 2026, so 3 and then 2 come back, of which 0.9 is metal: 6.7 are served in 2026.
-    (Serving 2025 first is worth the more, as it gives back: 6 + 4 + 0.9 x 3.)"""
+    """6 of 10 are served in 2025 and 4 in 2026, so 3 and then 2 come back, of which 0.9 is metal: 6.7 are served in
+    2026. (Serving 2025 first is worth the more, as it gives back: 6 + 4 + 0.9 x 3.)"""
     plan = planned("""
 Years
   year
@@ -195,8 +196,8 @@ Returns
 
 
 def test_every_matching_row_of_returns_adds() -> None:
-    """Cars: 0.2 from any use and 0.3 of their own, half collected; grids: 0.2. 10 + 20 are served a year in DEU; FRA's 5
-    give back 0.2. Slag comes back by a row of its own."""
+    """Cars: 0.2 from any use and 0.3 of their own, half collected; grids: 0.2. 10 + 20 are served a year in DEU;
+    FRA's 5 give back 0.2. Slag comes back by a row of its own."""
     plan = solved("""
     Years
       year
@@ -255,9 +256,9 @@ Returns
 
 
 def test_a_recycling_site_is_an_ordinary_process_and_scrap_an_ordinary_good() -> None:
-    """DEU's 50 t of scrap can go to its own plant of 30 t at 4, or at a freight of 1 to CHN's at 2, whose metal pays 1 on
-    the way back: (2 + 1) / 0.9 + 1 = 4.33 a tonne of metal against 4 / 0.9 = 4.44. So CHN gets all, unless scrap may not
-    leave: then 30 t are recycled at home and the rest is mined at 6."""
+    """DEU's 50 t of scrap can go to its own plant of 30 t at 4, or at a freight of 1 to CHN's at 2, whose metal pays
+    1 on the way back: (2 + 1) / 0.9 + 1 = 4.33 a tonne of metal against 4 / 0.9 = 4.44. So CHN gets all, unless
+    scrap may not leave: then 30 t are recycled at home and the rest is mined at 6."""
     study = """
 Scrap
   commodity  country  2025
@@ -321,8 +322,8 @@ def test_one_more_unit_of_demand_costs_its_supply_less_what_its_scrap_will_save(
 
 
 def test_a_scarce_unit_is_worth_what_demand_gives_for_it_and_its_scrap() -> None:
-    """6 of 10 are mined in 2025, all that there is; demand gives up at 50. One more tonne of metal saves 50 and gives back
-    0.5 t of scrap worth 8 in 2026: 50 + 4 / 1.07."""
+    """6 of 10 are mined in 2025, all that there is; demand gives up at 50. One more tonne of metal saves 50 and
+    gives back 0.5 t of scrap worth 8 in 2026: 50 + 4 / 1.07."""
     plan = planned(TOMORROW.format(capacity=6, demand=10), rate=0.07, unmet=50)
     assert flows(plan, "Unmet", "unmet", "year") == {2025: 4}
     price = flows(plan, "Prices", "delivered", "commodity", "year")["metal", 2025]

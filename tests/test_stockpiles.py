@@ -61,8 +61,8 @@ Stockpiles
 
 
 def test_a_stockpile_bridges_a_year_without_supply() -> None:
-    """The mine stands still in 2026. The 5 that 2025 can spare are put aside and serve half of 2026. One more ore in 2025
-    or 2026 is one more given up in 2026, worth 100; in 2027 it costs 5: (15 + 10) x 5 + 5 x 100 = 625."""
+    """The mine stands still in 2026. The 5 that 2025 can spare are put aside and serve half of 2026. One more ore in
+    2025 or 2026 is one more given up in 2026, worth 100; in 2027 it costs 5: (15 + 10) x 5 + 5 x 100 = 625."""
     plan = planned(STOPPED.format(capacity="unlimited", holding=0))
     assert flows(plan, "Production", "activity", "year") == {2025: 15, 2027: 10}
     assert flows(plan, "Stocks", "stock", "year") == {2025: 5, 2026: 0}
@@ -97,9 +97,9 @@ def test_the_stocks_report_names_each_store_and_leaves_out_years_in_which_nothin
 
 
 def test_a_stock_loses_its_share_in_every_year_of_a_period() -> None:
-    """Periods of 2, 3 and 1 years, 10 % lost a year. Of the initial 100 t 81 are left after 2025-26, where 4 t/y are added
-    for 2 years: 89. After 2027-29 it is 89 x 0.729 = 64.881, of which 0.9 x that = 58.3929 reach 2030: 60 are wanted.
-    A tonne a year in 2025 is 2 t, of which 0.9^4 = 0.6561 save 100 each: it is worth 65.61 a tonne."""
+    """Periods of 2, 3 and 1 years, 10 % lost a year. Of the initial 100 t 81 are left after 2025-26, where 4 t/y are
+    added for 2 years: 89. After 2027-29 it is 89 x 0.729 = 64.881, of which 0.9 x that = 58.3929 reach 2030: 60 are
+    wanted. A tonne a year in 2025 is 2 t, of which 0.9^4 = 0.6561 save 100 each: it is worth 65.61 a tonne."""
     plan = planned("""
 Years
   year
@@ -125,8 +125,9 @@ Stockpiles
 
 @pytest.mark.parametrize(("rate", "loss"), [(0.0, 0.0), (0.07, 0.0), (0.0, 0.02), (0.07, 0.02)])
 def test_the_price_grows_with_interest_holding_cost_and_loss_while_stock_is_held(rate: float, loss: float) -> None:
-    """All three years live on what is mined in 2025 at 20. A unit at the end of a year has cost the price and 3 of holding;
-    a year later it must be worth that with interest, and 1 / (1 - loss) units were needed: p' = (p + 3)(1 + r) / (1 - loss)."""
+    """All three years live on what is mined in 2025 at 20. A unit at the end of a year has cost the price and 3 of
+    holding; a year later it must be worth that with interest, and 1 / (1 - loss) units were needed: p' = (p + 3)(1 +
+    r) / (1 - loss)."""
     plan = planned(
         YEARS
         + f"""
@@ -208,9 +209,9 @@ Stockpiles
     ("final", "early", "late", "left"), [("-", 0, 0, 81), (0, 60, 27, 0), (75, 6 / 0.9, 0, 75), (81, 0, 0, 81)]
 )
 def test_what_must_be_left_at_the_end(final: object, early: float, late: float, left: float) -> None:
-    """100 t lose 10 % a year. Blank asks for the 81 that nobody touched leaves, so nothing may be taken. Zero lets all go,
-    the earlier the less is lost: 60, and of the other 30 the 27 that 2026 finds. For 75 a tonne less in 2025 is only 0.9
-    less at the end, so all of the 6 that may be missing there are taken in 2025: 6 / 0.9."""
+    """100 t lose 10 % a year. Blank asks for the 81 that nobody touched leaves, so nothing may be taken. Zero lets
+    all go, the earlier the less is lost: 60, and of the other 30 the 27 that 2026 finds. For 75 a tonne less in 2025
+    is only 0.9 less at the end, so all of the 6 that may be missing there are taken in 2025: 6 / 0.9."""
     plan = planned(FINAL.format(final=final))
     assert flows(plan, "Stocks", "out", "year") == {
         2025: pytest.approx(early, abs=1e-6), 2026: pytest.approx(late, abs=1e-6),
@@ -228,8 +229,8 @@ def test_the_default_of_what_must_be_left_counts_every_year_of_every_period() ->
 
 @pytest.mark.parametrize(("soft", "taken"), [(40, 30), (120, 0)])
 def test_a_soft_final_stock_is_given_up_when_it_is_worth_less_than_what_it_serves(soft: float, taken: float) -> None:
-    """No loss, one year: 30 t are wanted at 100 each, and the 50 that lie there shall stay. At 40 a missing tonne 30 are
-    taken and 30 are missing; at 120 none is."""
+    """No loss, one year: 30 t are wanted at 100 each, and the 50 that lie there shall stay. At 40 a missing tonne 30
+    are taken and 30 are missing; at 120 none is."""
     plan = planned(f"""
 Demand
   commodity  country  2025
@@ -288,9 +289,9 @@ def test_a_cover_counts_inputs_and_demand() -> None:
 
 
 def test_a_cover_makes_using_dearer_than_having() -> None:
-    """One more ore used in 2025 wants 1.2 mined and 0.2 held for a year, which 2026 need not mine: 6 + 2 - 1 = 7; in 2026
-    it is 6 + 2 = 8. Metal takes two of them. One more ore that is just there is worth 5, which is its price; demand of
-    one more costs 7, as the next plan shows."""
+    """One more ore used in 2025 wants 1.2 mined and 0.2 held for a year, which 2026 need not mine: 6 + 2 - 1 = 7; in
+    2026 it is 6 + 2 = 8. Metal takes two of them. One more ore that is just there is worth 5, which is its price;
+    demand of one more costs 7, as the next plan shows."""
     plan = solved(COVERED)
     assert flows(plan, "Prices", "delivered", "commodity", "year") == {
         ("ore", 2025): 5, ("ore", 2026): 5, ("metal", 2025): 14, ("metal", 2026): 16,
@@ -304,8 +305,8 @@ def test_a_cover_makes_using_dearer_than_having() -> None:
 
 
 def test_a_cover_counts_served_demand_alone() -> None:
-    """10 a year are mined and wanted. In 2025 s are served and 0.2 s put aside: s = 10 / 1.2. In 2026 the cover of what is
-    served then must be filled up from what is mined: s' + 0.2 s' - 0.2 s = 10, so s' = (10 + 10 / 6) / 1.2."""
+    """10 a year are mined and wanted. In 2025 s are served and 0.2 s put aside: s = 10 / 1.2. In 2026 the cover of
+    what is served then must be filled up from what is mined: s' + 0.2 s' - 0.2 s = 10, so s' = (10 + 10 / 6) / 1.2."""
     plan = planned("""
 Years
   year
@@ -351,9 +352,9 @@ Stockpiles
 
 
 def test_a_soft_cost_is_paid_for_the_final_stock_and_for_the_cover_each() -> None:
-    """Nothing is mined; 3 t lie there and shall stay, 36.5 days of what is served shall be covered, each at 60. Serving
-    3 - z leaves z: 3 - z are missing at the end, and above z = (3 - z) / 10 no cover is. One more tonne served there costs
-    60 + 66, which its 100 do not pay; before it 60, which they do: z = 3 / 11."""
+    """Nothing is mined; 3 t lie there and shall stay, 36.5 days of what is served shall be covered, each at 60.
+    Serving 3 - z leaves z: 3 - z are missing at the end, and above z = (3 - z) / 10 no cover is. One more tonne
+    served there costs 60 + 66, which its 100 do not pay; before it 60, which they do: z = 3 / 11."""
     plan = planned("""
 Demand
   commodity  country  2025
@@ -370,8 +371,8 @@ Stockpiles
 
 @pytest.mark.parametrize(("soft", "taken"), [(33, 2), (34, 0)])
 def test_a_soft_cost_is_paid_in_every_year_of_the_period(soft: float, taken: float) -> None:
-    """The last period stands for 3 years, in which 3 t are wanted at 100 each. A tonne missing at its end costs its soft
-    cost three times: less than 100 at 33, more at 34."""
+    """The last period stands for 3 years, in which 3 t are wanted at 100 each. A tonne missing at its end costs its
+    soft cost three times: less than 100 at 33, more at 34."""
     plan = planned(f"""
 Years
   year  length
@@ -423,7 +424,8 @@ def test_only_what_lies_at_the_user_helps_when_the_lane_is_closed() -> None:
 
 
 def test_what_can_wait_lies_at_the_producer_and_is_shipped_later() -> None:
-    """The mine stops in 2026 while the lane stays open: holding in AUS puts off the freight of 10 x 10 by a year at 7 %."""
+    """The mine stops in 2026 while the lane stays open: holding in AUS puts off the freight of 10 x 10 by a year at
+    7 %."""
     plan = planned(TWO_ENDS.format(capacity=100, later=0, span="loss", end=0, stores=BOTH), rate=0.07)
     assert flows(plan, "Stocks", "stock", "country", "held by", "year") == {
         ("AUS", "producer", 2025): 10, ("AUS", "producer", 2026): 0,
@@ -487,7 +489,8 @@ Stockpiles
 
 
 def test_each_holder_has_a_store_of_its_own_in_one_country() -> None:
-    """AUS mines for itself, in 2025 alone. Its producers' store takes 4, its users' 3, so 2026 has 7 of the 10 it wants."""
+    """AUS mines for itself, in 2025 alone. Its producers' store takes 4, its users' 3, so 2026 has 7 of the 10 it
+    wants."""
     plan = planned("""
 Years
   year

@@ -1,4 +1,5 @@
-"""Subsidies by hand: paid per output, on the running cost or on an investment, and royalties; who runs then, at what price."""
+"""Subsidies by hand: paid per output, on the running cost or on an investment, and royalties; who runs then, at what
+price."""
 
 from __future__ import annotations
 
@@ -98,8 +99,8 @@ def test_a_share_follows_a_running_cost_that_changes_by_year() -> None:
 
 
 def test_a_negative_subsidy_is_a_royalty() -> None:
-    """CHN takes 1.5 a GWh from its plants: at 9.5 they are dearer than `other`, at 9, that runs then and sets the price.
-    With 0.5 they go on and pay 50, and the price is 8.5."""
+    """CHN takes 1.5 a GWh from its plants: at 9.5 they are dearer than `other`, at 9, that runs then and sets the
+    price. With 0.5 they go on and pay 50, and the price is 8.5."""
     plan = planned("  royalty  plant    CHN      output  -1.5   -           -\n")
     assert made(plan) == {"o": 100}
     plan = planned("  royalty  plant    CHN      output  -0.5   -           -\n")
@@ -121,8 +122,8 @@ def test_it_is_paid_from_its_first_to_its_last_year() -> None:
 
 
 def test_every_matching_row_adds() -> None:
-    """For DEU 1 from everywhere's row, 0.5 of its own and a tenth of 10 of its cost: 2.5. CHN has the 1 alone: at 7 against
-    DEU's 7.5 it runs and sets the price; `other` is another process and gets none."""
+    """For DEU 1 from everywhere's row, 0.5 of its own and a tenth of 10 of its cost: 2.5. CHN has the 1 alone: at 7
+    against DEU's 7.5 it runs and sets the price; `other` is another process and gets none."""
     rows = (
         "  a        plant    *        output      1      -  -\n  b        plant    DEU      output      0.5    -  -\n"
     )
@@ -150,8 +151,8 @@ Demand
 
 @pytest.mark.parametrize(("share", "decided", "cost"), [(0.4, 2026, 100), (0.6, 2025, 2 * 100 * 0.4)])
 def test_a_share_of_an_investment_goes_to_what_is_decided_in_its_years(share: float, decided: int, cost: float) -> None:
-    """10 GWh for 2027 have annuities of 10 x 100 / 10 = 100. Decided in 2026 they pay one; decided in 2025, when there is
-    support, two of them less the share: worth it from a half on."""
+    """10 GWh for 2027 have annuities of 10 x 100 / 10 = 100. Decided in 2026 they pay one; decided in 2025, when
+    there is support, two of them less the share: worth it from a half on."""
     plan = planned(f"  aid      plant    DEU      capex share  {share}    2025        2025\n", BUILT)
     assert flows(plan, "Builds", "capacity", "year") == {decided: 10}
     assert plan.objective == pytest.approx(50 + cost)
@@ -159,7 +160,8 @@ def test_a_share_of_an_investment_goes_to_what_is_decided_in_its_years(share: fl
 
 
 def test_a_share_of_an_investment_comes_with_its_annuities() -> None:
-    """At 7 % a third of the annuity of 100 x CRF / 1.07 is paid in 2027, with the annuity, and lowers the price by that."""
+    """At 7 % a third of the annuity of 100 x CRF / 1.07 is paid in 2027, with the annuity, and lowers the price by
+    that."""
     plan = planned("  aid      plant    DEU      capex share  0.3333333  2026        2026\n", BUILT, rate=0.07)
     annuity = 100 * 0.07 / (1 - 1.07**-10) / 1.07
     assert paid(plan) == {("DEU", 2027): pytest.approx(-10 * annuity / 3, rel=1e-5)}
