@@ -63,6 +63,8 @@ def index(t: Tables, d: Any) -> Carbon:
     s, y, rate = s[rate != 0], y[rate != 0], rate[rate != 0]
     k = n.site_place[s]
     emitters = Index(("country", "year", "site"), (k, y, s), emissions=rate, price=price[k, y])
+    touched = match([(n.places.rule(heads["country"]), k)]).rule
+    d.unmatched("Carbon", heads["first"].to_numpy()[np.setdiff1d(np.arange(len(heads)), touched)])
     caps = np.flatnonzero((heads["kind"] == "cap").to_numpy())
     found = match([(n.places.rule(heads["country"].iloc[caps]), k)])
     under = Index(("cap", "year", "site"), (found.rule, y[found.item], s[found.item]), emissions=rate[found.item])

@@ -258,3 +258,15 @@ def test_what_takes_up_carbon_is_paid_the_price_and_widens_a_cap() -> None:
     assert made["fc"] == pytest.approx(8)
     assert emissions(plan, "country", "process")["FRA", "coal"] == -16
     assert plan.duals("carbon.cap")[1] == pytest.approx([1.5 / 2.5])
+
+
+def test_a_row_for_a_place_where_nothing_emits_says_so() -> None:
+    """ITA has no site; neither its price nor its cap does anything, which is worth a warning each."""
+    study = (
+        CAPPED.replace("  CHN\nGroups", "  CHN\n  ITA\nGroups")
+        + "  ITA      cap   5\n  ITA      price  9\n  DEU      price  0\n"
+    )
+    plan = solved(study)
+    assert [note for note in plan.notes if "matches nothing" in note] == [
+        f"Carbon!A{row}: this row matches nothing in the study. Check its names, places and years." for row in (2, 3)
+    ]
