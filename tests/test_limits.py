@@ -245,8 +245,8 @@ Limits
 
 
 def test_capacity_counts_what_stands_and_what_is_built_by_what_it_can_make() -> None:
-    """A mill makes 2 ore per activity and runs half of the time: AUS's 10 stand for 10 ore, CHL's 5 for 5. AUS may have
-    75 % of the world: 15, so 5 may be built, and make 5 more from 2026 on, when 30 are wanted."""
+    """A mill makes 2 ore per activity. AUS runs half of the time, so its 10 stand for 10 ore; CHL runs all of it, its 5
+    stand for 10. AUS may have 60 % of the world: 15, so 5 may be built, and make 5 more ore from 2026 on."""
     plan = solved("""
 Settings
   setting        value
@@ -265,9 +265,9 @@ Recipes
   process  commodity  direction  quantity
   mill     ore        out        2
 Sites
-  site  process  country  capacity  variable cost  capex
-  a     mill     AUS      10        1              10
-  c     mill     CHL      5         1              -
+  site  process  country  capacity  variable cost  capex  max use
+  a     mill     AUS      10        1              10     -
+  c     mill     CHL      5         1              -      1
 Demand
   commodity  country  2025
   ore        AUS      30
@@ -276,13 +276,13 @@ Lanes
   *          *     *
 Limits
   limit  commodity  basis     source country  max share
-  cap    ore        capacity  AUS             0.75
+  cap    ore        capacity  AUS             0.6
 """)
     assert flows(plan, "Builds", "capacity", "site") == {"a": 5}
     assert flows(plan, "Production", "activity", "site", "year") == {
-        ("a", 2025): 5, ("c", 2025): 2.5, ("a", 2026): 7.5, ("c", 2026): 2.5,
+        ("a", 2025): 5, ("c", 2025): 5, ("a", 2026): 7.5, ("c", 2026): 5,
     }  # fmt: skip
-    assert flows(plan, "Limits", "value", "year") == {2025: round(10 / 15, 6), 2026: 0.75}
+    assert flows(plan, "Limits", "value", "year") == {2025: 0.5, 2026: 0.6}
 
 
 def test_basis_capacity_refuses_an_unlimited_site() -> None:
@@ -732,6 +732,28 @@ def test_a_soft_floor_where_nothing_can_be_made_costs_all_that_is_missing() -> N
     assert flows(plan, "Limits", "slack", "year") == {2025: -5, 2026: 0}
     assert plan.excess_value == pytest.approx(50)
     assert plan.objective == pytest.approx(10 * 5 + 5 * 5 + 5 * 7 + 50)
+
+
+def test_a_soft_floor_in_a_market_that_is_not_there_yet_costs_all_that_is_missing() -> None:
+    """FRA wants nothing in 2025, so that nothing can be shipped there at all: 5 x 10. In 2026 it gets its 10."""
+    plan = limited("""
+Years
+  year
+  2025
+  2026
+Sites
+  site  process  country  capacity  variable cost
+  a     mine     AUS      100       5
+Demand
+  commodity  country  2025  2026
+  ore        FRA      0     10
+Limits
+  limit  commodity  basis    market  min  soft cost
+  floor  ore        imports  FRA     5    10
+""")
+    assert flows(plan, "Limits", "value", "year") == {2025: 0, 2026: 10}
+    assert plan.excess_value == pytest.approx(50)
+    assert plan.objective == pytest.approx(50 + 50)
 
 
 def test_a_market_without_arrivals_has_no_share_and_is_not_met() -> None:
