@@ -1,6 +1,7 @@
 """Lanes: between whom trade may exist in each year, what moving costs, and what bans and contracts leave of it.
 
-The index half of `models.trade`: from the three trade sheets to figures of every (commodity, from, to) and year.
+The index half of `models.trade`: from the three trade sheets to figures of every (commodity, from, to) and year;
+tables of figures have one column where all years are alike.
 """
 
 from __future__ import annotations
@@ -11,7 +12,19 @@ import numpy as np
 import pandas as pd
 
 from models.places import Bools, Floats, codes
-from models.rules import Matches, active, add_up, match_trade, matched_years, pick, resolve, specificity, within
+from models.rules import (
+    Decision,
+    Matches,
+    active,
+    add_up,
+    idle,
+    match_trade,
+    matched_years,
+    pick,
+    resolve,
+    specificity,
+    within,
+)
 from models.schema import Tables
 from models.symbolic import Codes
 
@@ -37,37 +50,38 @@ def triples(d: Any) -> tuple[tuple[Codes, Codes, Codes], Bools]:
 
 def figures(
     t: Tables, d: Any, triple: tuple[Codes, Codes, Codes], open_: Bools
-) -> tuple[dict[str, Floats], Bools, Codes]:
-    """Freight, loss and bounds of every (commodity, from, to) and year, where a lane exists, and whose row gives its min."""
+) -> tuple[dict[str, Floats], Bools, Decision]:
+    """Freight, loss and bounds of every (commodity, from, to) and year, where a lane exists, and which rows give the min."""
     n: Network = d.network
     sheet = t["Lanes"]
     keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
     matches = match_trade(n.places, *keys, triple, home=True)
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
     rank, items = specificity(keys), len(triple[0])
-    d.unmatched("Lanes", np.setdiff1d(np.arange(len(sheet)), matches.rule))
+    d.unmatched("Lanes", idle(matches, len(sheet)))
     column = {c: sheet[c].to_numpy(np.float64) for c in ("freight", "freight per tonne", "loss", "min", "max")}
     figures: dict[str, Floats] = {}
-    contract = np.zeros(0, np.int64)
     for group in (("freight", "freight per tonne"), ("loss",), ("max",), ("min",)):
         defaults = [0.0 if c != "max" else np.inf for c in group]
         decision = resolve(matches, rank, holds, [column[c] for c in group], items, defaults)
         d.tie("Lanes", np.arange(len(sheet)), decision.ties, group[0])
-        figures |= {c: pick(decision, column[c], default) for c, default in zip(group, defaults, strict=True)}
-        contract = decision.winner.astype(np.int64)  # of `min`, the last one
+        figures |= {
+            c: pick(decision, column[c], default, narrow=True) for c, default in zip(group, defaults, strict=True)
+        }
     mass = np.nan_to_num(n.mass)[triple[0]][:, None]
     figures["freight"] = figures["freight"] + figures.pop("freight per tonne") * mass
     same = n.places.territory[triple[1]] == n.places.territory[triple[2]]
     matched = matched_years(matches, holds, items)
     _dead_contracts(d, sheet, matches, holds, open_)
-    return figures, open_ & (matched | same[:, None]), contract
+    return figures, open_ & (matched | same[:, None]), decision  # of `min`, the last one
 
 
 def _dead_contracts(d: Any, sheet: pd.DataFrame, matches: Matches, holds: Bools, open_: Bools) -> None:
     """A minimum where nothing is made or used is an error."""
     asked = sheet["min"].to_numpy(np.float64) > 0
     alive = np.zeros(holds.shape, bool)
-    np.logical_or.at(alive, matches.rule, open_[matches.item])
+    pairs = np.flatnonzero(asked[matches.rule])
+    np.logical_or.at(alive, matches.rule[pairs], open_[matches.item[pairs]])
     for r in np.flatnonzero(asked & (holds & ~alive).any(axis=1)):
         year = d.network.years[int(np.flatnonzero(holds[r] & ~alive[r])[0])]
         d.problem(
@@ -83,23 +97,23 @@ def duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
     """Duty per unit [cur/unit] of every (commodity, from, to) and year: one winner within each measure, measures add."""
     n: Network = d.network
     sheet = t["Tariffs"]
-    total = np.zeros((len(triple[0]), len(n.years)))
     if not len(sheet):
-        return total
+        return np.zeros((len(triple[0]), 1))
     keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
     measure = codes(sheet["measure"], list(pd.unique(sheet["measure"])))
     label = pd.factorize(sheet["measure"])[0].astype(np.int64)
     matches, item = within(match_trade(n.places, *keys, triple, home=False), label)
-    d.unmatched("Tariffs", np.setdiff1d(np.arange(len(sheet)), matches.rule))
+    d.unmatched("Tariffs", idle(matches, len(sheet)))
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
     rate, specific = sheet["rate"].to_numpy(np.float64), sheet["specific"].to_numpy(np.float64)
     decision = resolve(matches, specificity((measure, *keys)), holds, [rate, specific], len(item), [0.0, 0.0])
     d.tie("Tariffs", np.arange(len(sheet)), decision.ties, "rate")
-    share = pick(decision, rate, 0.0)
-    price = n.price[triple[0][item]]
-    unpriced(d, "Tariffs", "rate", decision.winner[(share != 0) & np.isnan(price)])
-    duty = np.where(share != 0, share * np.nan_to_num(price), 0.0) + pick(decision, specific, 0.0)
-    return total + add_up(duty, item, len(triple[0]))
+    share, good = pick(decision, rate, 0.0, narrow=True), triple[0][item]
+    bare = np.isnan(n.price)
+    at = np.flatnonzero(bare.any(axis=1)[good])
+    unpriced(d, "Tariffs", "rate", decision.winner[at][(share[at] != 0) & bare[good[at]]])
+    duty = share * np.nan_to_num(n.price)[good] + pick(decision, specific, 0.0, narrow=True)
+    return add_up(duty, item, len(triple[0]))
 
 
 def unpriced(d: Any, sheet: str, column: str, rows: Codes) -> None:
@@ -121,9 +135,11 @@ def taxes(
 ) -> Floats:
     """Export tax per unit [cur/unit]: every matching row adds."""
     n: Network = d.network
-    total = np.zeros((len(triple[0]), len(n.years)))
     rate = np.where(kind == "tax", sheet["value"].to_numpy(np.float64), 0.0)
     pairs = np.flatnonzero(rate[matches.rule] > 0)
+    if not len(pairs):
+        return np.zeros((len(triple[0]), 1))
+    total = np.zeros((len(triple[0]), len(n.years)))
     rule, item = matches.rule[pairs], matches.item[pairs]
     tax = np.where(holds[rule], rate[rule][:, None] * n.price[triple[0][item]], 0.0)
     unpriced(d, "Trade measures", "value", rule[np.isnan(tax).any(axis=1)])
@@ -139,9 +155,11 @@ def bans(
     holds: Bools,
     exists: Bools,
     least: Floats,
-    contract: Codes,
-) -> tuple[Bools, tuple[Codes, Codes, Floats]]:
-    """Lanes that bans leave open, and those that fade out: (lane, year, share of the year before that may still move).
+    contract: Decision,
+) -> tuple[Bools, Floats, tuple[Codes, Codes, Floats]]:
+    """Lanes that bans leave open, the contracts they leave, and the lanes that fade out.
+
+    These are (lane, year, share of the year before that may still move).
 
     A ban closes its lanes, but a ban that is only partly in force in its first year leaves (1 - that) of the flow of
     the model year before, unless it holds from the first model year on.
@@ -158,24 +176,27 @@ def bans(
     rule, item = matches.rule[pairs], matches.item[pairs]
     closed = np.zeros(exists.shape, bool)
     np.logical_or.at(closed, item, closing[rule])
-    _overruled(d, rule, item, closing, exists & (least > 0), contract)
+    _overruled(d, rule, item, closing[rule] & exists[item] & (least[item] > 0), contract)
     fading = np.flatnonzero(fades[rule])
     lane, year, kept = item[fading], begin[rule[fading]], 1 - part[rule[fading]]
     at = exists[lane, year] & ~closed[lane, year] & holds[rule[fading], year]
-    _overruled(d, rule[fading], item[fading], fade_in, exists & (least > 0), contract)
-    least[lane[at], year[at]] = 0.0
+    _overruled(d, rule[fading], lane, fade_in[rule[fading]] & exists[lane] & (least[lane] > 0), contract)
+    if at.any():
+        least = np.array(np.broadcast_to(least, exists.shape))
+        least[lane[at], year[at]] = 0.0
     # Of several bans that begin on a lane in one year the strictest holds.
     spot, which = np.unique(lane[at] * len(n.years) + year[at], return_inverse=True)
     strictest = np.full(len(spot), np.inf)
     np.minimum.at(strictest, which, kept[at])
-    return exists & ~closed, (*np.divmod(spot, len(n.years)), strictest)
+    return exists & ~closed, least, (*np.divmod(spot, len(n.years)), strictest)
 
 
-def _overruled(d: Any, rule: Codes, item: Codes, ban: Bools, owed: Bools, contract: Codes) -> None:
-    """Warn of contracts that a ban (rules, years) sets aside where they are owed (items, years), naming both cells."""
-    pair, year = np.nonzero(ban[rule] & owed[item])
+def _overruled(d: Any, rule: Codes, item: Codes, void: Bools, contract: Decision) -> None:
+    """Warn of contracts that a ban sets aside where they are owed (void: pairs of ban and lane, years), naming both cells."""
+    pair, year = np.nonzero(void)
+    owed = contract.by_pattern[item[pair], contract.pattern[year]]
     table = d.tables["Trade measures"]
-    for r, c in np.unique(np.column_stack([rule[pair], contract[item[pair], year]]), axis=0):
+    for r, c in np.unique(np.column_stack([rule[pair], owed]), axis=0):
         d.problem(
             "Trade measures",
             r,

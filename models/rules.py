@@ -155,16 +155,26 @@ def resolve(
     return Decision(winner, pattern, np.stack(np.divmod(tied, max(rules, 1)), axis=1))
 
 
-def pick(decision: Decision, values: Floats, default: float | Floats) -> Floats:
-    """What the deciding rows say: (items, years); where none does or its cell is blank, default (broadcast to that)."""
+def pick(decision: Decision, values: Floats, default: float | Floats, narrow: bool = False) -> Floats:
+    """What the deciding rows say: (items, years); where none does or its cell is blank, default (broadcast to that).
+
+    With narrow, (items, 1) where values are the same in all years and so is who decides.
+    """
     nothing = np.full((1, *values.shape[1:]), np.nan)
     said = np.concatenate([values, nothing])  # NOBODY, -1, reads the last line
-    if said.ndim == 1:
-        found = np.take(said[decision.by_pattern], decision.pattern, axis=1)
-    else:
+    if said.ndim > 1:
         found = said[decision.winner, np.arange(said.shape[1])]
+    else:
+        found = said[decision.by_pattern]
+        if not narrow or found.shape[1] > 1:
+            found = np.take(found, decision.pattern, axis=1)
     np.copyto(found, default, where=np.isnan(found))
     return np.asarray(found)
+
+
+def idle(matches: Matches, rules: int) -> Ints:
+    """Rows that match nothing."""
+    return np.flatnonzero(np.bincount(matches.rule, minlength=rules) == 0)
 
 
 def matched_years(matches: Matches, active: Bools, items: int) -> Bools:

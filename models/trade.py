@@ -11,7 +11,7 @@ import pandas as pd
 from models import columns
 from models import lanes as routes
 from models.places import Bools, Floats, codes
-from models.rules import Matches, active, match_trade
+from models.rules import Matches, active, idle, match_trade
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
 
@@ -89,18 +89,20 @@ def index(t: Tables, d: Any) -> Trade:
     keys = (codes(sheet["commodity"], n.commodities), n.places.rule(sheet["from"]), n.places.rule(sheet["to"]))
     matches = match_trade(n.places, *keys, triple, home=False)
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
-    d.unmatched("Trade measures", np.setdiff1d(np.arange(len(sheet)), matches.rule))
+    d.unmatched("Trade measures", idle(matches, len(sheet)))
     kind = sheet["kind"].to_numpy(object)
     figures["tax"] = routes.taxes(d, sheet, kind, matches, holds, triple)
     figures["duty"] = routes.duties(t, d, triple)
-    exists, fade = routes.bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
+    exists, figures["min"], fade = routes.bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
     lane, year = np.nonzero(exists)
+    spots = lane * len(n.years) + year
+    figures = {c: f[:, 0].take(lane) if f.shape[1] == 1 else f.take(spots) for c, f in figures.items()}
     lanes = Index(
         ("commodity", "from", "to", "year"), (*(k[lane] for k in triple), year),
-        kept=1 - figures["loss"][lane, year], **{c: figures[c][lane, year] for c in ("min", "max", "freight", "duty", "tax")},
+        kept=1 - figures["loss"], **{c: figures[c] for c in ("min", "max", "freight", "duty", "tax")},
     )  # fmt: skip
     at = np.full(exists.shape, -1, np.int64)
-    at[lane, year] = np.arange(len(lane))
+    at.put(spots, np.arange(len(lane)))
     rule, spot = _pairs(matches, holds, at)
     names, sets = _names(sheet["measure"].to_numpy(object), rule, spot, len(lanes))
     of = {k: np.flatnonzero(kind[rule] == k) for k in ("quota", "tariff quota", "share")}
