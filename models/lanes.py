@@ -110,7 +110,7 @@ def duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
     d.tie("Tariffs", np.arange(len(sheet)), decision.ties, "rate")
     share, good = pick(decision, rate, 0.0, narrow=True), triple[0][item]
     bare = np.isnan(n.price)
-    at = np.flatnonzero(bare.any(axis=1)[good])
+    at = np.flatnonzero(np.logical_or.reduce(bare, axis=1)[good])
     unpriced(d, "Tariffs", "rate", decision.winner[at][(share[at] != 0) & bare[good[at]]])
     duty = share * np.nan_to_num(n.price)[good] + pick(decision, specific, 0.0, narrow=True)
     return add_up(duty, item, len(triple[0]))

@@ -216,7 +216,7 @@ def _join(rows: Ints, specs: Sequence[Specs], codes: Sequence[Ints], items: int)
     if not specs:
         return np.repeat(rows, items), np.tile(np.arange(items), len(rows))
     # Items that none of the rows can speak of stay out.
-    spoken = [spec.member[spec.code[rows]].any(axis=0)[code] for spec, code in zip(specs, codes, strict=True)]
+    spoken = [np.logical_or.reduce(spec.member[spec.code[rows]])[code] for spec, code in zip(specs, codes, strict=True)]
     near = np.flatnonzero(np.logical_and.reduce(spoken))
     order, items = near[_sorted([code[near] for code in codes])], len(near)
     change = np.zeros(items + 1, dtype=bool)

@@ -1,8 +1,8 @@
 """planner: the cheapest sourcing and investment plan for critical minerals that a study allows.
 
-    import planner
-    plan = planner.solve("inputs/base.xlsx", scenario="drc-cobalt-stop")
-    plan.objective, plan["Shipments"]
+import planner
+plan = planner.solve("inputs/base.xlsx", scenario="drc-cobalt-stop")
+plan.objective, plan["Shipments"]
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def test_a_share_is_of_output_and_not_of_activity() -> None:
 def test_a_share_counts_one_commodity_alone() -> None:
     """Siemens also makes silane; a floor on the fluid bed's poly says nothing about it, nor does silane count as
     poly."""
-    study = ONE_PLACE.replace("  poly       t     1000", "  poly       t     1000\n  silane     t     1").replace(
+    study = ONE_PLACE.replace("  poly       t     1000", "  silane     t     1\n  poly       t     1000").replace(
         "  siemens   poly       out        1",
         "  siemens   poly       out        1\n  siemens   silane     out        5",
     )

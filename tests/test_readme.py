@@ -11,7 +11,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = [re.sub(r" in [\d.]+ s ", " in some s ", block).strip().splitlines() for block in re.findall(r"```\n(.*?)```", README, re.DOTALL)]
+BLOCKS = [
+    re.sub(r" in [\d.]+ s ", " in some s ", block).strip().splitlines()
+    for block in re.findall(r"```\n(.*?)```", README, re.DOTALL)
+]
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,8 @@ def test_what_the_readme_shows_is_what_the_command_prints(study, scenarios, bloc
 
 
 def test_ci_runs_the_readmes_test_command():
-    commands = [line.strip() for line in README.splitlines() if "pip install" in line and line.startswith("    python3")]
+    commands = [
+        line.strip() for line in README.splitlines() if "pip install" in line and line.startswith("    python3")
+    ]
     assert len(commands) == 2
     assert commands[1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -116,7 +116,10 @@ def test_categories_and_missing_values_of_every_kind() -> None:
 def test_run_lists_the_lines_and_the_warnings() -> None:
     got = body(opened(fixture.book())["Run"])
     assert got.iloc[0].tolist() == ["planner", "0.1.0"]
-    assert got.iloc[-1].tolist() == ["warning", "Builds of 2028 live less than a quarter of their life inside the horizon."]
+    assert got.iloc[-1].tolist() == [
+        "warning",
+        "Builds of 2028 live less than a quarter of their life inside the horizon.",
+    ]
 
 
 def test_two_writes_give_equal_cells() -> None:
@@ -185,7 +188,9 @@ def renamed(book: Book) -> Book:
     return replace(book, tables=tables, units={codes[good]: unit for good, unit in book.units.items()})
 
 
-@pytest.mark.parametrize("book", [fixture.book(), fixture.book("DEU"), renamed(fixture.book())], ids=["world", "focus", "odd"])
+@pytest.mark.parametrize(
+    "book", [fixture.book(), fixture.book("DEU"), renamed(fixture.book())], ids=["world", "focus", "odd"]
+)
 def test_cached_values_are_what_the_formulas_give(book: Book) -> None:
     data = written(book)
     formulas = openpyxl.load_workbook(io.BytesIO(data))
@@ -224,7 +229,9 @@ def test_totals_never_add_tonnes_to_megawatts() -> None:
 def test_text_stays_text_whatever_it_begins_with() -> None:
     book = fixture.book(title=NASTY[0], scenario=NASTY[1], currency="=EUR", notes=NASTY, run=[(t, t) for t in NASTY])
     frame = book.tables["Costs"].head(len(NASTY)).assign(term=NASTY, country=NASTY)
-    data = written(replace(book, tables=book.tables | {"Costs": frame}, names={"CHN": "=CHN"}, units={"gallium": '"=kg"'}))
+    data = written(
+        replace(book, tables=book.tables | {"Costs": frame}, names={"CHN": "=CHN"}, units={"gallium": '"=kg"'})
+    )
     workbook = openpyxl.load_workbook(io.BytesIO(data))
     got = body(workbook["Costs"])
     assert got["term"].tolist() == [clean(text) for text in NASTY]
@@ -244,7 +251,9 @@ def test_keys_that_mean_more_to_sumifs_are_compared_literally() -> None:
         "term": ["a*b", "axb", "<5", "~x?", "2025"], "kind": "resource", "country": "CHN", "year": 2030,
         "cost": [1.0, 2.0, 4.0, 8.0, 16.0], "discounted": [1.0, 2.0, 4.0, 8.0, 16.0],
     })  # fmt: skip
-    workbook = opened(fixture.book(tables={"Costs": costs}, objective=31.0, system_cost=31.0, unmet_value=0, excess_value=0))
+    workbook = opened(
+        fixture.book(tables={"Costs": costs}, objective=31.0, system_cost=31.0, unmet_value=0, excess_value=0)
+    )
     by_term = {row[1].value: row[3].value for row in workbook["Summary"].iter_rows() if row[2].value == "resource"}
     literal = {term for term, formula in by_term.items() if formula.startswith("=SUMPRODUCT(1*(")}
     assert literal == {"a*b", "<5", "~x?"}
@@ -279,7 +288,9 @@ def test_a_table_too_long_for_a_sheet_is_cut_and_says_so(monkeypatch: pytest.Mon
 def test_a_plan_in_which_nothing_happens() -> None:
     book = fixture.empty()
     workbook = opened(book, data_only=True)
-    assert [len(body(workbook[name])) for name in CONTRACT] == [1] * len(CONTRACT)  # Excel wants one row, and it is blank
+    assert [len(body(workbook[name])) for name in CONTRACT] == [1] * len(
+        CONTRACT
+    )  # Excel wants one row, and it is blank
     assert body(workbook["Costs"]).isna().all(axis=None)
     assert summary.story(book) == [
         ("Cost", "The plan costs nothing."),
@@ -447,7 +458,9 @@ def test_surplus_is_named_only_where_the_commodity_has_a_price_that_year() -> No
         "commodity": ["cobalt", "cobalt", "slag"], "country": ["COD", "COD", "COD"], "year": [2025, 2026, 2025],
         "made": 100.0, "arrived": 0.0, "surplus": [7.0, 9.0, 50.0],
     })  # fmt: skip
-    prices = pd.DataFrame({"commodity": ["cobalt", "slag"], "year": 2025, "producer": [3.0, 0.0], "delivered": [math.nan, 0.0]})
+    prices = pd.DataFrame(
+        {"commodity": ["cobalt", "slag"], "year": 2025, "producer": [3.0, 0.0], "delivered": [math.nan, 0.0]}
+    )
     book = replace(small(Balance=balance, Prices=prices), units={"cobalt": "t"}, notes=["Mind the gap."])
     assert summary.remarks(book) == [
         "Left over although it has a price elsewhere: 7 t of cobalt in DR Congo in 2025.",
@@ -479,10 +492,25 @@ def several() -> Book:
         name: pd.concat([frame.assign(scenario="base"), frame.assign(scenario="quota")], ignore_index=True)
         for name, frame in first.tables.items()
     }
-    more = {"term": "more", "kind": "resource", "country": "CHN", "year": 2023, "cost": 4e9, "discounted": 4e9, "scenario": "quota"}
+    more = {
+        "term": "more",
+        "kind": "resource",
+        "country": "CHN",
+        "year": 2023,
+        "cost": 4e9,
+        "discounted": 4e9,
+        "scenario": "quota",
+    }
     tables["Costs"] = pd.concat([tables["Costs"], pd.DataFrame([more])], ignore_index=True)
     head = [
-        (name, "optimal", book.objective, book.objective - book.unmet_value - book.excess_value, book.unmet_value, change)
+        (
+            name,
+            "optimal",
+            book.objective,
+            book.objective - book.unmet_value - book.excess_value,
+            book.unmet_value,
+            change,
+        )
         for name, book, change in (("base", first, 0.0), ("quota", second, 4e9))
     ]
     tables["Comparison"] = pd.DataFrame(head, columns=list(comparison.HEAD))
@@ -492,8 +520,12 @@ def several() -> Book:
 def test_a_comparison_tells_every_scenario_against_the_first() -> None:
     story = dict(comparison.story(several()))
     assert list(story) == ["All", "base", "quota"]
-    assert story["All"].startswith("2 scenarios, each against base. In system cost base is the cheapest (USD 934 billion)")
-    assert story["quota"].startswith("System cost USD 938 billion, USD 4 billion (0.4%) more than base. Demand goes unmet for")
+    assert story["All"].startswith(
+        "2 scenarios, each against base. In system cost base is the cheapest (USD 934 billion)"
+    )
+    assert story["quota"].startswith(
+        "System cost USD 938 billion, USD 4 billion (0.4%) more than base. Demand goes unmet for"
+    )
 
 
 def test_a_comparison_checks_the_costs_of_each_scenario() -> None:

@@ -85,7 +85,9 @@ def scenario_words(part: Book, first: Book) -> str:
     bind = records(binding(part).head(1))
     if bind:
         on = f"{subject_words(part, bind[0])} at {bound_words(part, bind[0])}"
-        text += f" {counted(len(binding(part)), 'limit binds', 'limits bind')}, the dearest “{bind[0]['limit']}” on {on}."
+        text += (
+            f" {counted(len(binding(part)), 'limit binds', 'limits bind')}, the dearest “{bind[0]['limit']}” on {on}."
+        )
     return text
 
 

@@ -131,7 +131,9 @@ class Front:
         self.sheet.set_row_pixels(row, 10)
         form = self.style(font_size=11, text_wrap=True, valign="top")
         for i, (word, text) in enumerate(lines, row + 1):
-            self.sheet.set_row_pixels(i, min(540, 8 + 18 * (1 + len(text) // LINE)))  # merged cells do not fit themselves
+            self.sheet.set_row_pixels(
+                i, min(540, 8 + 18 * (1 + len(text) // LINE))
+            )  # merged cells do not fit themselves
             color = s.AMBER if word == "Note" else s.NAVY
             self.text(i, COST, word, bold=True, font_size=11, font_color=color, valign="top")
             self.sheet.merge_range(i, COST + 1, i, END, "", form)

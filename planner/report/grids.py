@@ -108,7 +108,9 @@ class Desk:
         """The series of what is left of the total; its colour, or none where nothing is left."""
         names, count = list(series[0].keys), len(series)
         shown = {tuple(line.keys.values()) for line in series}
-        left = sums[[key[1:] not in shown and all(key[1 + names.index(n)] == t for n, t in total.items()) for key in sums.index]]
+        left = sums[
+            [key[1:] not in shown and all(key[1 + names.index(n)] == t for n, t in total.items()) for key in sums.index]
+        ]
         if not left.any():
             return []
         rest = left.groupby(level=0).sum()
@@ -176,7 +178,9 @@ class Desk:
             self.sheet.write_string(k, 0, name, self.faint)
             for col, line in enumerate(series, 1):
                 key = line.keys[name]
-                (self.sheet.write_number if isinstance(key, int) else self.sheet.write_string)(k, col, plain(key), self.key)
+                (self.sheet.write_number if isinstance(key, int) else self.sheet.write_string)(
+                    k, col, plain(key), self.key
+                )
         first = self.row + 2 + len(keys)
         self.sheet.write_string(first - 1, 0, keys[0], self.left)
         for col, line in enumerate(series, 1):

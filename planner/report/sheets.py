@@ -63,9 +63,7 @@ def write_sheet(workbook: Workbook, style: s.Style, book: Book, name: str) -> tu
     if len(frame) < len(whole):
         note = f"{name}: only the first {len(frame):,} of {len(whole):,} rows fit on an Excel sheet."
     columns = fields(book, name)
-    placed = Placed(
-        sheet.name, FIRST + 1, FIRST + max(1, len(frame)), letters_of(c.name for c in columns), frame
-    )
+    placed = Placed(sheet.name, FIRST + 1, FIRST + max(1, len(frame)), letters_of(c.name for c in columns), frame)
     _head(sheet, style, book, name, note)
     _body(sheet, style, book, columns, frame)
     _totals(sheet, style, book, columns, placed)
