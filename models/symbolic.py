@@ -8,6 +8,7 @@ Pyomo solvers take.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from types import SimpleNamespace
@@ -21,9 +22,9 @@ from models.schema import Cost, Flow
 
 Codes = NDArray[np.int64]
 Numbers = NDArray[np.signedinteger[Any]]  # of rows and columns, in 32 bits where there are many
-DENSE = 1 << 22  # a lookup table of this many cells is always worth its memory
+DENSE = 1 << 16  # a lookup table of this many cells is always worth its memory
 ALL: Final[Any] = slice(None)  # every row of a table in its order: what is taken so is not copied
-LARGEST = 1 << 63  # number of different integers >= 0 of 64 bits
+SMALL, LARGEST = 1 << 31, 1 << 63  # numbers of different integers >= 0 of 32 and 64 bits
 
 
 class Index:
@@ -35,7 +36,7 @@ class Index:
         self.columns: dict[str, NDArray[np.float64]] = {
             n: np.broadcast_to(np.asarray(c, np.float64), (len(self),)) for n, c in columns.items()
         }
-        self.groups: dict[tuple[int, ...], Groups] = {}  # key columns -> the rows by their values
+        self._packings: dict[tuple[int, ...], Packing] = {}  # by key columns
         self._find: tuple[Packing, Numbers, Codes | None] | None = None
         if any(k.min(initial=0) < 0 for k in self.keys):
             raise ValueError(f"negative code in the keys {self.names}")
@@ -75,18 +76,23 @@ class Index:
             raise KeyError(f"{int((~found).sum())} keys are not in the index table over {self.names}, first {key}")
         return rows
 
+    def packing(self, by: tuple[int, ...]) -> Packing:
+        """The rows packed by some of the key columns; made once."""
+        if by not in self._packings:
+            self._packings[by] = Packing([self.keys[j] for j in by])
+        return self._packings[by]
+
     def _lookup(self) -> tuple[Packing, Numbers, Codes | None]:
         """(dense table of row numbers, None) where that is small, else (sorted packed keys, their rows)."""
         packing, rows = Packing(self.keys), np.arange(len(self))
         at: Numbers
         order: Codes | None
         if packing.dense:
-            table = np.full(packing.cells, -1, np.int32)
-            table[packing.members] = rows
-            at, order, alone = table, None, table.take(packing.members) == rows
+            at, order = np.full(packing.cells, -1, np.int32), None
+            at[packing.members] = rows
+            alone = at.take(packing.members) == rows
         else:
-            order = np.argsort(packing.members, kind="stable")
-            at = packing.members[order]
+            at, order = packing.ascending, packing.order
             alone = np.diff(at, prepend=-1) != 0
         if not alone.all():
             raise ValueError(f"{int((~alone).sum())} keys stand more than once in the index table over {self.names}")
@@ -102,21 +108,37 @@ class Packing:
 
     def __init__(self, keys: Sequence[Codes]) -> None:
         self.radix = tuple(int(k.max(initial=0)) + 1 for k in keys)
-        self.ranked: dict[int, Codes] = {}  # column -> packed members of the columns before it, where these are ranked
-        self.members, self.cells = keys[0], self.radix[0]
+        self.ranked: dict[
+            int, Numbers
+        ] = {}  # column -> packed members of the columns before it, where these are ranked
+        small = math.prod(self.radix) < SMALL
+        self.members: Numbers = keys[0].astype(np.int32 if small else np.int64)
+        self.cells = self.radix[0]
         for j, (key, radix) in enumerate(zip(keys[1:], self.radix[1:], strict=True), start=1):
             if self.cells * radix > LARGEST:
                 self.ranked[j], self.members = np.unique(self.members, return_inverse=True)
                 self.cells = len(self.ranked[j])
                 if self.cells * radix > LARGEST:
                     raise OverflowError(f"{len(key)} keys with codes up to {radix - 1} do not fit one 63-bit integer")
-            self.members = self.members * radix + key
+            self.members *= radix
+            np.add(self.members, key, out=self.members, casting="unsafe")
             self.cells *= radix
 
     @property
     def dense(self) -> bool:
         """Whether a table of all cells is worth its memory."""
         return self.cells <= max(DENSE, 16 * len(self.members))
+
+    @cached_property
+    def order(self) -> Codes:
+        """The members by their integers, equal ones as they stand."""
+        ordered = bool((self.members[1:] >= self.members[:-1]).all())
+        return np.arange(len(self.members)) if ordered else np.argsort(self.members, kind="stable")
+
+    @cached_property
+    def ascending(self) -> Numbers:
+        """The integers of the members in that order."""
+        return self.members.take(self.order)
 
     def pack(self, codes: Sequence[Codes]) -> tuple[Codes, NDArray[np.bool_]]:
         """The integers of any keys, and where they can be one of the members' (elsewhere the integer says nothing)."""
@@ -135,37 +157,18 @@ class Packing:
         return out, found
 
 
-class Groups:
-    """The rows of an index table by the values of some of its key columns."""
-
-    def __init__(self, index: Index, by: tuple[int, ...]) -> None:
-        keys = [index.keys[j] for j in by]
-        packing = Packing(keys)
-        if packing.dense:
-            there = np.zeros(packing.cells, bool)
-            there[packing.members] = True
-            self.of = (np.cumsum(there, dtype=np.int32) - 1).take(packing.members)
-        else:
-            self.of = np.unique(packing.members, return_inverse=True)[1].astype(np.int32)
-        some = np.zeros(int(self.of.max(initial=-1)) + 1, np.int64)
-        some[self.of] = np.arange(len(index))  # one row of each group, whichever
-        self.index = Index([index.names[j] for j in by], [k[some] for k in keys])  # the values, ascending
-
-    @cached_property
-    def order(self) -> Codes:
-        """The rows, group by group, each in the order of the table."""
-        ordered = bool((self.of[1:] >= self.of[:-1]).all())
-        return np.arange(len(self.of)) if ordered else np.argsort(self.of, kind="stable")
-
-    @cached_property
-    def length(self) -> Codes:
-        """Number of rows of each group."""
-        return np.bincount(self.of, minlength=len(self.index))
-
-    @cached_property
-    def start(self) -> Codes:
-        """Where each group begins in `order`."""
-        return np.cumsum(self.length) - self.length
+def ranks(keys: Sequence[Codes]) -> tuple[Numbers, list[Codes]]:
+    """The rank of every key among the distinct ones, and these, ascending."""
+    packing = Packing(keys)
+    if packing.dense:
+        there = np.zeros(packing.cells, bool)
+        there[packing.members] = True
+        rank: Numbers = (np.cumsum(there, dtype=np.int32) - 1).take(packing.members)
+    else:
+        rank = np.unique(packing.members, return_inverse=True)[1]
+    some = np.zeros(int(rank.max(initial=-1)) + 1, np.int64)
+    some[rank] = np.arange(len(rank))  # one row of each, whichever
+    return rank, [k[some] for k in keys]
 
 
 class Members:
@@ -176,30 +179,25 @@ class Members:
         self.by = tuple(index.names.index(n) for n in by)
         self.take = tuple(index.names.index(n) for n in take)
 
-    @property
-    def groups(self) -> Groups:
-        """The rows by their values, shared by all that ask for the same."""
-        if self.by not in self.index.groups:
-            self.index.groups[self.by] = Groups(self.index, self.by)
-        return self.index.groups[self.by]
-
     def join(self, codes: Sequence[Codes]) -> tuple[Numbers, Any]:
         """Every pair of a given key and a row that has it: (pairs,) number of the key, and row; ALL: every row in turn."""
-        groups = self.groups
-        group = groups.index.positions(codes, missing=-1)
-        asked = np.flatnonzero(group >= 0)
-        key = np.full(len(groups.index), -1, np.int32)
-        key[group[asked]] = asked
-        if (key[group[asked]] == asked).all():  # no two keys alike: each row has one at most, so nothing need be sorted
-            number = key.take(groups.of)
-            if len(asked) == len(key):
-                return number, ALL
-            rows = np.flatnonzero(number >= 0)
-            return number[rows], rows
-        many = groups.length[group[asked]]
-        first = groups.start[group[asked]] - (np.cumsum(many) - many)
-        number = np.repeat(np.arange(len(asked)), many)
-        return asked[number], groups.order[first[number] + np.arange(len(number))]
+        packing = self.index.packing(self.by)
+        packed, found = packing.pack(codes)
+        asked = np.flatnonzero(found)
+        packed = packed[asked]
+        if packing.dense:
+            number = np.full(packing.cells, -1, np.int32)
+            number[packed] = asked
+            if (number[packed] == asked).all():  # no two keys alike: every row has one at most, so nothing is sorted
+                number = number.take(packing.members)
+                if number.min(initial=0) >= 0:
+                    return number, ALL
+                rows = np.flatnonzero(number >= 0)
+                return number[rows], rows
+        start, stop = (np.searchsorted(packing.ascending, packed, side) for side in ("left", "right"))
+        many = stop - start
+        key = np.repeat(np.arange(len(asked)), many)
+        return asked[key], packing.order[(start - np.cumsum(many) + many)[key] + np.arange(len(key))]
 
 
 class Model:

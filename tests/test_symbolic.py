@@ -94,12 +94,12 @@ def test_members_are_those_of_a_loop_in_the_order_of_the_table(data, names, spli
     plain = defaultdict(list)
     for at, row in enumerate(rows):
         plain[tuple(row["abc".index(n)] for n in by)].append(at)
-    groups = list(zip(*(k.tolist() for k in members.groups.index.keys), strict=True))
-    got = {
-        key: members.groups.order[start : start + length].tolist()
-        for key, start, length in zip(groups, members.groups.start, members.groups.length, strict=True)
-    }
-    assert got == dict(plain)
+    keys = data.draw(st.lists(st.sampled_from([*plain, (1, 2, 3)[:split], (2 * HUGE,) * split]), max_size=8))
+    number, row = members.join(np.array(keys, np.int64).reshape(-1, split).T)
+    got = defaultdict(list)
+    for n, r in zip(number.tolist(), np.arange(len(rows))[row].tolist(), strict=True):
+        got[n].append(r)
+    assert got == {n: plain[key] for n, key in enumerate(keys) if plain.get(key)}
     assert members.take == tuple("abc".index(n) for n in take)
 
 
