@@ -67,14 +67,17 @@ class Places:
         self.aggregate: Bools = np.asarray(countries["aggregate"] == "yes", dtype=bool)
         self.risk: Floats = np.asarray(countries["risk"], dtype=float)
         self.capital_rate: Floats = np.asarray(countries["capital rate"], dtype=float)
-        listed = groups[["group", "country", "weight"]]
-        regions = pd.DataFrame({"group": countries["region"], "country": countries["country"], "weight": 1.0})
+        members: dict[str, list[tuple[int, float]]] = {}
+        for name, country, weight in zip(groups["group"], groups["country"], groups["weight"], strict=True):
+            members.setdefault(str(name), []).append((self.position[country], weight))
         # A region that Groups declares too is the one of Groups: what the analyst wrote out by hand is meant.
-        regions = regions[(regions["group"] != "") & ~regions["group"].isin(set(listed["group"]))]
+        declared = set(members) | {""}
+        for at, name in enumerate(map(str, countries["region"])):
+            if name not in declared:
+                members.setdefault(name, []).append((at, 1.0))
         self._listed: dict[str, tuple[Ints, Floats]] = {
-            str(name): (self._places(frame["country"]), np.asarray(frame["weight"], dtype=float))
-            for part in (listed, regions)
-            for name, frame in part.groupby("group", sort=False)
+            name: (np.array([at for at, _ in pairs], dtype=np.int64), np.array([w for _, w in pairs], dtype=float))
+            for name, pairs in members.items()
         }
         self.groups: list[str] = list(self._listed)
         self._countries, self._reach = {}, {}

@@ -175,10 +175,11 @@ def _site_years(t: Tables, d: Any, figures: dict[str, Floats]) -> None:
     )
     values = np.where(n.years[None, :] <= heads["last year"].to_numpy(np.int64)[:, None], values, np.nan)
     declared = t["Sites"]["site"].to_numpy(object)[n.site_row]
+    items, operations = (heads[name].to_numpy(object) for name in ("item", "operation"))
     hit = np.zeros(len(heads), bool)
     for item in figures:
         for operation in ("set", "multiply"):
-            rows = np.flatnonzero(((heads["item"] == item) & (heads["operation"] == operation)).to_numpy())
+            rows = np.flatnonzero((items == item) & (operations == operation))
             if not len(rows):
                 continue
             part = heads.iloc[rows]

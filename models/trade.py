@@ -96,10 +96,11 @@ def index(t: Tables, d: Any) -> Trade:
     exists, figures["min"], fade = routes.bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
     lane, year = np.nonzero(exists)
     spots = lane * len(n.years) + year
-    figures = {c: f[:, 0].take(lane) if f.shape[1] == 1 else f.take(spots) for c, f in figures.items()}
+    figures["kept"] = 1 - figures.pop("loss")
+    wide = {c: f.take(spots) if f.shape[1] > 1 else _wide(f[:, 0], lane) for c, f in figures.items()}
     lanes = Index(
         ("commodity", "from", "to", "year"), (*(k[lane] for k in triple), year),
-        kept=1 - figures["loss"], **{c: figures[c] for c in ("min", "max", "freight", "duty", "tax")},
+        **{c: wide[c] for c in ("kept", "min", "max", "freight", "duty", "tax")},
     )  # fmt: skip
     at = np.full(exists.shape, -1, np.int64)
     at.put(spots, np.arange(len(lane)))
@@ -127,13 +128,19 @@ def index(t: Tables, d: Any) -> Trade:
         ("commodity", "from", "to", "year", "before"), (*(k[fade_lane[live]] for k in triple), fade_year[live], fade_year[live] - 1), kept=kept[live],
     )  # fmt: skip
     gone = at[fade_lane[~live], fade_year[~live]]
-    lanes.columns["max"] = lanes.columns["max"].copy()
-    lanes.columns["max"][gone] = 0.0  # nothing moved in the year before
+    if len(gone):
+        lanes.columns["max"] = lanes.columns["max"].copy()
+        lanes.columns["max"][gone] = 0.0  # nothing moved in the year before
     n.names["rule"] = [str(m) for m in sheet["measure"]]
     return Trade(
         lanes, names, sets, n.names["rule"], _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
         shares, share_lanes, share_sites, fades,
     )  # fmt: skip
+
+
+def _wide(figures: Floats, lane: Codes) -> Floats:
+    """The figure of each lane's (commodity, from, to); kept as one number where all have the same."""
+    return figures[:1] if len(figures) and (figures == figures[0]).all() else figures.take(lane)
 
 
 def _pairs(matches: Matches, holds: Bools, at: Codes) -> tuple[Codes, Codes]:
@@ -192,6 +199,8 @@ def _export_shares(d: Any, lanes: Index, value: Floats) -> tuple[Index, Index, I
     rule, c, o, k, y = lanes.keys
     abroad = Index(("rule", "country", "commodity", "to", "year"), (rule, o, c, k, y), weight=lanes.columns["weight"])
     rows = _rows(abroad, ("rule", "country", "year"), value)
+    if not len(abroad):
+        return rows, abroad, Index(("rule", "country", "site", "year"), (rule, rule, rule, rule), weight=rule)
     goods = pd.DataFrame(
         {"rule": rule, "commodity": c, "country": o, "year": y, "weight": lanes.columns["weight"]}
     ).drop_duplicates()
