@@ -243,6 +243,41 @@ def test_a_territory_trades_as_one_and_its_places_keep_their_own_accounts() -> N
     assert math.isnan(reliance["COD.CN"])
 
 
+def test_what_comes_from_another_place_of_the_territory_is_no_import() -> None:
+    """All of COD's ore is from COD.CN's plants on its soil."""
+    plan = solved(PLACES.replace("COD.CN   30         3", "COD.CN   50         3"))
+    assert flows(plan, "Shipments", "quantity", "from", "to") == {("COD.CN", "COD"): 10, ("COD.CN", "DEU"): 40}
+    assert plan["Countries"].set_index("country").loc["COD", "import reliance"] == 0
+    assert flows(plan, "Trade balance", "exports", "country") == {"COD": 400, "DEU": 0}
+
+
+def test_reliance_counts_what_arrives() -> None:
+    """Half of what DEU imports is lost: of the 20 t shipped 10 arrive, as many as it makes itself."""
+    plan = solved("""
+    Commodities
+      commodity  unit  price  unmet cost
+      ore        t     10     100
+    Processes
+      process  unit
+      mine     t
+    Recipes
+      process  commodity  direction  quantity
+      mine     ore        out        1
+    Sites
+      site  process  country  capacity   variable cost
+      a     mine     AUS      unlimited  3
+      d     mine     DEU      10         5
+    Demand
+      commodity  country  2025
+      ore        DEU      20
+    Lanes
+      commodity  from  to   loss
+      ore        AUS   DEU  0.5
+    """)
+    assert flows(plan, "Shipments", "quantity", "from") == {"AUS": 20, "DEU": 10}
+    assert plan["Countries"].set_index("country").loc["DEU", "import reliance"] == pytest.approx(0.5)
+
+
 def test_the_duty_above_a_tariff_quota_is_nobodys_and_stands_at_the_star() -> None:
     """Of 40 t that DEU imports 15 are above the quota of 25 and pay 20 % of 10: 30 in all, in a row of its own."""
     plan = solved(

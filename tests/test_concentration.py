@@ -90,7 +90,7 @@ def cheapest(
     return supply, float(costs @ supply), float(total * np.sqrt(spread) / (2 * np.sqrt(h - 1 / whole)) / 10_000)
 
 
-@pytest.mark.parametrize("hhi", [5100, 6000, 8000, 9900])
+@pytest.mark.parametrize("hhi", [5010, 5100, 6000, 8000, 9900])
 def test_two_suppliers_share_as_the_quadratic_says(hhi: int) -> None:
     """s^2 + (1 - s)^2 = H / 10000 gives s = (1 + sqrt(2 H / 10000 - 1)) / 2: at 6000 the cheap one has 72.36 %."""
     plan = solved(world({"CHN": 10, "AUS": 30}) + ceiling(hhi))

@@ -97,14 +97,15 @@ def test_a_share_is_of_output_and_not_of_activity() -> None:
 
 
 def test_a_share_counts_one_commodity_alone() -> None:
-    """Siemens also makes silane; a floor on the fluid bed's poly says nothing about it, nor does silane count as
-    poly."""
+    """Siemens also makes five of silane, which no share of poly counts: 60 of 100 may come from it, 30 must from others."""
     study = ONE_PLACE.replace("  poly       t     1000", "  silane     t     1\n  poly       t     1000").replace(
         "  siemens   poly       out        1",
         "  siemens   poly       out        1\n  siemens   silane     out        5",
     )
-    plan = solved(study + "  poly       fluidbed  *        0.3        -\n")
-    assert made(plan) == {"s": 70, "f": 30}
+    plan = solved(
+        study + "  poly       siemens   *        -          0.6\n  poly       fluidbed  *        0.3        -\n"
+    )
+    assert made(plan) == {"s": 60, "f": 30, "u": 10}
 
 
 PLACES = (
