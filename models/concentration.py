@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import Amounts, Rules, amounts, expression, folding, goods, mixed, terms
+from models.amounts import Amounts, Rules, amounts, expression, folding, goods, mixed, numbered, terms
 from models.rules import active
 from models.schema import Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
@@ -98,13 +98,11 @@ def index(t: Tables, d: Any) -> Concentration:
             "Fix: give the site a capacity, or use `production`.",
         )
     frame = frame[np.isfinite(frame["weight"])]
-    cones = frame.groupby(SPLIT, sort=True, as_index=False).size()[SPLIT]
-    frame = frame.merge(cones.assign(cone=np.arange(len(cones))), on=SPLIT)
+    cones, (of,) = numbered(SPLIT, frame)
+    frame = frame.assign(cone=of)
     single = frame[~n.places.aggregate[frame["country"].to_numpy(np.int64)]]
-    supplies = single.groupby(["cone", "country"], as_index=False, sort=True).size()[["cone", "country"]]
-    supplies["amount"] = np.arange(len(supplies))
-    single = single.merge(supplies, on=["cone", "country"])
-    counted = amounts(d, single, single["amount"], len(supplies))
+    supplies, (of,) = numbered(["cone", "country"], single)
+    counted = amounts(d, single, of, len(supplies))
     whole = amounts(d, frame, frame["cone"], len(cones))
     rule = cones["rule"].to_numpy(np.int64)
     risky = (sheet["weight"] == "risk").to_numpy()[rule[supplies["cone"]]]
@@ -127,7 +125,7 @@ def index(t: Tables, d: Any) -> Concentration:
     return Concentration(
         cones, high, every, every.where(binding[keys[0]]), Index(("cone",), (np.arange(len(cones)),), fixed=whole.fixed),
         Index(("cone",), (np.flatnonzero(binding),), most=high[binding] / 10_000),
-        Index(("cone", "country", "amount"), (*keys, supplies["amount"])), counted, whole, frame,
+        Index(("cone", "country", "amount"), (*keys, np.arange(len(supplies)))), counted, whole, frame,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from models import columns
 from models.places import codes
 from models.rules import match
 from models.schema import Column, Component, Table, Tables
-from models.symbolic import Builder, Index, Model
+from models.symbolic import Builder, Index, Model, ranks
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -56,10 +56,8 @@ def index(t: Tables, d: Any) -> Growth:
     keep = np.isfinite(capacity[found.item]).all(axis=1)
     rule, site = found.rule[keep], found.item[keep]
     spot = np.where(place.each[place.code[rule]], n.places.territory[n.site_place[site]], -1)
-    group = pd.DataFrame({"rule": rule, "spot": spot}).groupby(["rule", "spot"]).ngroup().to_numpy()
-    count = int(group.max(initial=-1)) + 1
-    owner = np.zeros(count, np.int64)
-    owner[group] = rule
+    group, (owner, _) = ranks((rule, spot + 1))
+    count = len(owner)
     stands, announced = np.zeros((count, len(n.years))), np.zeros((count, len(n.years)))
     np.add.at(stands, group, capacity[site])
     rise = np.maximum(np.diff(capacity[site], axis=1, prepend=capacity[site][:, :1]), 0.0)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from models import columns
+from models.amounts import numbered
 from models.places import codes
 from models.rules import active, match
 from models.schema import NO_LIMIT, Column, Component, Table, Tables
@@ -66,8 +67,8 @@ def index(t: Tables, d: Any) -> Mix:
         "commodity": c[item], "spec": np.where(place.each[spec], -1, spec),
         "mine": n.site_process[s[item]] == n.code("processes", sheet["process"])[rule],
     })  # fmt: skip
-    frame["total"] = frame.groupby(["commodity", "spec", "spot", "year"]).ngroup()
-    frame["row"] = frame.groupby(["rule", "spot", "year"]).ngroup()
+    frame["total"] = numbered(["commodity", "spec", "spot", "year"], frame)[1][0]
+    frame["row"] = numbered(["rule", "spot", "year"], frame)[1][0]
     d.unmatched("Mix", np.setdiff1d(np.arange(len(sheet)), frame["rule"][frame["mine"]]))
     rows = frame.drop_duplicates("row").sort_values("row")
     totals = frame.drop_duplicates(["total", "site"])

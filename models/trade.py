@@ -10,10 +10,10 @@ import pandas as pd
 
 from models import columns
 from models import lanes as routes
-from models.places import Bools, Floats, codes
-from models.rules import Matches, active, idle, match_trade
+from models.places import Floats, codes
+from models.rules import active, idle, match_trade
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
-from models.symbolic import Builder, Codes, Index, Model
+from models.symbolic import Builder, Codes, Index, Model, ranks
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -102,9 +102,9 @@ def index(t: Tables, d: Any) -> Trade:
         ("commodity", "from", "to", "year"), (*(k[lane] for k in triple), year),
         **{c: wide[c] for c in ("kept", "min", "max", "freight", "duty", "tax")},
     )  # fmt: skip
-    at = np.full(exists.shape, -1, np.int64)
-    at.put(spots, np.arange(len(lane)))
-    rule, spot = _pairs(matches, holds, at)
+    at = np.cumsum(exists).reshape(exists.shape) - 1  # the lane of a (commodity, from, to) and year
+    pair, when = np.nonzero(holds[matches.rule] & exists[matches.item])
+    rule, spot = matches.rule[pair], at[matches.item[pair], when]
     names, sets = _names(sheet["measure"].to_numpy(object), rule, spot, len(lanes))
     of = {k: np.flatnonzero(kind[rule] == k) for k in ("quota", "tariff quota", "share")}
     value, rate = sheet["value"].to_numpy(np.float64), sheet["rate"].to_numpy(np.float64)
@@ -122,15 +122,14 @@ def index(t: Tables, d: Any) -> Trade:
     routes.unpriced(d, "Trade measures", "rate", over.key("rule")[np.isnan(over.columns["rate"])])
     shares, share_lanes, share_sites = _export_shares(d, carried(of["share"]), value)
     fade_lane, fade_year, kept = fade
-    before = at[fade_lane, fade_year - 1]
-    live = before >= 0
+    live = exists[fade_lane, fade_year - 1]
     fades = Index(
         ("commodity", "from", "to", "year", "before"), (*(k[fade_lane[live]] for k in triple), fade_year[live], fade_year[live] - 1), kept=kept[live],
     )  # fmt: skip
-    gone = at[fade_lane[~live], fade_year[~live]]
+    gone = at[fade_lane[~live], fade_year[~live]]  # nothing moved in the year before
     if len(gone):
         lanes.columns["max"] = lanes.columns["max"].copy()
-        lanes.columns["max"][gone] = 0.0  # nothing moved in the year before
+        lanes.columns["max"][gone] = 0.0
     n.names["rule"] = [str(m) for m in sheet["measure"]]
     return Trade(
         lanes, names, sets, n.names["rule"], _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
@@ -141,13 +140,6 @@ def index(t: Tables, d: Any) -> Trade:
 def _wide(figures: Floats, lane: Codes) -> Floats:
     """The figure of each lane's (commodity, from, to); kept as one number where all have the same."""
     return figures[:1] if len(figures) and (figures == figures[0]).all() else figures.take(lane)
-
-
-def _pairs(matches: Matches, holds: Bools, at: Codes) -> tuple[Codes, Codes]:
-    """Pairs of a measure and a lane of a year it holds in."""
-    spots = np.where(holds[matches.rule], at[matches.item], -1)
-    pair, year = np.nonzero(spots >= 0)
-    return matches.rule[pair], spots[pair, year]
 
 
 def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, list[str]]:
@@ -168,9 +160,9 @@ def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, l
 def _weights(d: Any, sheet: pd.DataFrame, rule: Codes, commodity: Codes) -> Floats:
     """Factors by which a rule adds its commodities: 1 where they share one unit, else their content."""
     n: Network = d.network
-    unit = pd.factorize(np.array(n.units, object))[0][commodity] if len(commodity) else commodity
-    most = pd.Series(unit).groupby(rule).nunique()
-    mixed = np.isin(rule, most.index[most > 1])
+    unit = pd.factorize(np.array(n.units, object))[0].astype(np.int64)[commodity]
+    owner, _ = ranks((rule, unit))[1]
+    mixed = (np.bincount(owner, minlength=len(sheet)) > 1)[rule]
     weight = np.where(mixed, n.content[commodity], 1.0)
     adds = sheet["kind"].isin(["quota", "share"]).to_numpy()[rule]
     for r, c in np.unique(np.column_stack([rule, commodity])[adds & np.isnan(weight)], axis=0):
@@ -186,12 +178,8 @@ def _weights(d: Any, sheet: pd.DataFrame, rule: Codes, commodity: Codes) -> Floa
 
 def _rows(lanes: Index, names: tuple[str, ...], value: Floats) -> Index:
     """The distinct keys of the lanes' rules, with the rule's value."""
-    keys = (
-        np.unique(np.column_stack([lanes.key(k) for k in names]), axis=0)
-        if len(lanes)
-        else np.zeros((0, len(names)), np.int64)
-    )
-    return Index(names, keys.T, value=value[keys[:, 0]])
+    keys = ranks([lanes.key(k) for k in names])[1]
+    return Index(names, keys, value=value[keys[0]])
 
 
 def _export_shares(d: Any, lanes: Index, value: Floats) -> tuple[Index, Index, Index]:
