@@ -346,6 +346,19 @@ def test_a_user_of_another_material_is_no_recovery_plant() -> None:
     assert math.isnan(line["refinery price"])
 
 
+def test_carrying_a_by_product_on_is_no_recovery() -> None:
+    """A process whose input and output are liquor has room for any amount; the plant for 40 raw still limits."""
+    study = GALLIUM.format(recovery="40  50  -", purity="1000  60  -", wanted=1000, value=2000, liquor="yes")
+    for head, line in (
+        ("Recipes\n", "  carry    kg    10\n"),
+        ("Demand\n", "  carry    liquor        in         1\n  carry    liquor        out        1\n"),
+    ):
+        study = study.replace(head, line + head)
+    plan = solved(study + "  c     carry    CHN      1000      1              -\n")
+    assert limited(plan) == {("liquor", "CHN", 2025): "recovery plant"}
+    assert plan["By-products"].iloc[0]["recovery price"] == pytest.approx(LIQUOR)
+
+
 def test_thrifting_lowers_the_silver_in_a_cell_by_year() -> None:
     """20 t a GW in 2025 and 12 in 2029: 16 in 2027. 10 GW take 200, 160 and 120 t at 2, and a GW costs 5 and its
     silver."""
