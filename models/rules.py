@@ -141,9 +141,14 @@ def resolve(
     twin = (np.diff(item) == 0) & (np.diff(level) == 0)
     rivals = np.flatnonzero(np.append(twin, False) | np.append(False, twin))
     winner = np.full((items, len(flags)), NOBODY, dtype=np.int32)
+    first = np.flatnonzero(np.diff(item, prepend=-1))
+    winner[item[first]] = rule[first, None]
+    # Where all that is left speaks in every year that is it; the other items are gone through year by year.
+    some = np.flatnonzero(np.isin(item, item[~_every(patterns)[rule]]))
+    winner[item[some]] = NOBODY
     ties = [np.zeros(0, dtype=np.int64)]
     for p, flag in enumerate(flags):
-        speaks = np.flatnonzero(flag[rule])
+        speaks = some[flag[rule[some]]]
         first = speaks[np.diff(item[speaks], prepend=-1) != 0]
         winner[item[first], p] = rule[first]
         rival = rivals[flag[rule[rivals]]]

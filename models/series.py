@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.schema import LAST
+from models.symbolic import ranks
 
 Floats = NDArray[np.float64]
 BEYOND = LAST + 1
@@ -24,8 +25,9 @@ def complete(
     until the next given year; where not `early`, nothing (NaN) is said before the first given year.
     The first frame holds the first row of each key, with the position of that row in the column `first`.
     """
-    group = table.groupby(list(keys), sort=False, dropna=False).ngroup().to_numpy()
-    first = np.flatnonzero(~pd.Series(group).duplicated().to_numpy())
+    distinct = ranks([pd.factorize(table[key], use_na_sentinel=False)[0] for key in keys])[0]
+    group = pd.factorize(distinct)[0].astype(np.int64)  # in order of appearance
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(group), prepend=-1))
     heads = table.iloc[first].reset_index(drop=True).assign(first=first)
     if not len(table):
         return heads, np.zeros((0, len(years)))

@@ -146,7 +146,7 @@ def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, l
     """For each lane the number of its set of measures, and the sets as text: () first, each later one a set and one more."""
     label, names = pd.factorize(measure)
     count = max(len(names), 1)
-    lane, name = np.divmod(np.unique(spot * count + label[rule]), count)
+    lane, name = ranks((spot, label[rule]))[1]
     turn = np.arange(len(lane)) - np.searchsorted(lane, lane)
     out, sets = np.zeros(lanes, np.int64), [""]
     for n in range(int(turn.max(initial=-1)) + 1):
