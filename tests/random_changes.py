@@ -122,9 +122,13 @@ def in_other_units(sheets: Sheets, good: str, factor: float) -> Sheets:
         if name == "Benchmarks":
             alone = row["of commodity"] in (BLANK, good)  # else both amounts are tonnes of content
             return scaled(row, 1 / factor, "soft cost") if alone else row
+        if name == "Commodities":
+            row = row | {
+                "mass": 1.0 if row["unit"] == "t" and row["mass"] == BLANK else row["mass"],
+                "unit": "small units",
+            }
         more, less = UNITS.get(name, ((), ()))
-        unit = {"unit": f"{row['unit']} / {factor:g}"} if name == "Commodities" else {}
-        return scaled(scaled(row, factor, *more), 1 / factor, *less) | unit
+        return scaled(scaled(row, factor, *more), 1 / factor, *less)
 
     return edited(sheets, edit)
 

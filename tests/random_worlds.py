@@ -67,7 +67,9 @@ def picture(sheets: Sheets) -> str:
         cells = [[str(cell) if cell != BLANK else "-" for cell in row] for row in rows]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         text += f"{name}\n"
-        text += "".join("  " + "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() + "\n" for r in cells)
+        text += "".join(
+            "  " + "  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() + "\n" for r in cells
+        )
     return text
 
 
@@ -83,7 +85,9 @@ class Maker:
             self.places.append("CHN")
         self.goods = ["ore", "metal", *self._some(["slag", "cell"], 0, 2)]
         wanted = {p: {*take, *give} for p, (take, give) in RECIPES.items()}
-        self.processes = [p for p, goods in wanted.items() if goods <= {*self.goods, *(["slag"] if p == "melt" else [])}]
+        self.processes = [
+            p for p, goods in wanted.items() if goods <= {*self.goods, *(["slag"] if p == "melt" else [])}
+        ]
         self.processes = [p for p in self.processes if p in ("dig", "melt") or rng.random() < 0.6]
         groups = {g: [p for p in listed if p in self.places] for g, listed in GROUPS.items()}
         self.listed = {g: listed for g, listed in groups.items() if listed and rng.random() < 0.8}
@@ -94,6 +98,7 @@ class Maker:
         for _ in range(rng.randint(1, 3)):
             self.years.append(self.years[-1] + rng.choice([1, 1, 2, 3, 5]))
         self.names = 0
+        self.unlimited = rng.random() < 0.5  # some sites are; then no row counts capacity
         self.sites: list[str] = []
 
     # Cells --------------------------------------------------------------------------------------------------------
@@ -126,13 +131,16 @@ class Maker:
     def good(self, *words: object) -> object:
         return self.rng.choice([*self.goods, *self.goods, *words])
 
+    def basis(self) -> object:
+        return self.pick(*(basis for basis in BASES if basis != "capacity" or not self.unlimited))
+
     def first(self) -> object:
         return self.now_and_then(self.rng.randint(self.years[0] - 1, self.years[-1]), 0.3)
 
     def last(self) -> object:
         return self.now_and_then(self.rng.randint(self.years[0], self.years[-1] + 1), 0.15)
 
-    def span(self, first: float = 0.3, last: float = 0.15) -> list[object]:
+    def span(self, first: float = 0.3, last: float = 0.3) -> list[object]:
         """First and last year."""
         begin = self.rng.randint(self.years[0] - 1, self.years[-1])
         return [self.now_and_then(begin, first), self.now_and_then(self.rng.randint(begin, self.years[-1] + 1), last)]
@@ -143,8 +151,8 @@ class Maker:
         for row in rows:
             cells = row[: UNIQUE.get(sheet, 0)]
             keys = {tuple(cells)}
-            if sheet in ("Demand", "Stockpiles"):
-                keys = {(cells[0], place, cells[2]) for place in self.members(str(cells[1]))}
+            if sheet in ("Demand", "Stockpiles", "Scrap"):
+                keys = {(cells[0], place, *cells[2:]) for place in self.members(str(cells[1]))}
             if not cells or not keys & seen:
                 seen |= keys
                 kept.append(row)
@@ -188,7 +196,10 @@ class Maker:
             made["Processes"].append(self._process(process))
             for direction, goods in zip(("in", "out"), RECIPES[process], strict=True):
                 for good, quantity in goods.items():
-                    values = [quantity, *(self.now_and_then(quantity * self.amount(0.8, 1.1), 0.2) for _ in self.years[1:])]
+                    values = [
+                        quantity,
+                        *(self.now_and_then(quantity * self.amount(0.8, 1.1), 0.2) for _ in self.years[1:]),
+                    ]
                     made["Recipes"].append([process, good, direction, *values])
         made["Sites"].append(self._site("dig", "*"))
         if rng.random() < 0.9:
@@ -205,12 +216,16 @@ class Maker:
 
     def _process(self, process: str) -> list[object]:
         unit = GOODS[next(iter(RECIPES[process][1]))][0]
-        life, lead, ramp = self.pick(2.0, 4.0, 8.0, 20.0), self.pick(0.0, 0.5, 1.0, 1.0, 2.0), self.pick(0.0, 0.0, 1.0, 2.5)
+        life, lead, ramp = (
+            self.pick(2.0, 4.0, 8.0, 20.0),
+            self.pick(0.0, 0.5, 1.0, 1.0, 2.0),
+            self.pick(0.0, 0.0, 1.0, 2.5),
+        )
         least = self.now_and_then(self.amount(0.02, 0.2), 0.1)
         return [process, unit, life, lead, ramp, self.amount(0.7, 1), least, self.pick(0.0, self.amount(0, 3))]
 
     def _site(self, process: object, country: object) -> list[object]:
-        unlimited = self.rng.random() < 0.15
+        unlimited, grows = self.unlimited and self.rng.random() < 0.2, self.rng.random() < 0.6
         name = self.name("s")
         copies = [] if country in self.places else self.places if country == "*" else self.members(str(country))
         self.sites += [name, *(f"{name}@{place}" for place in copies)]
@@ -219,11 +234,11 @@ class Maker:
             name,
             process,
             country,
-            "unlimited" if unlimited else self.now_and_then(self.amount(0, 8), 0.8),
+            "unlimited" if unlimited else self.now_and_then(self.amount(0, 2 if grows else 8), 0.8),
             self.last(),
             round(self.amount(-0.02, 0.5) * worth, 3),
             BLANK if unlimited else self.now_and_then(self.amount(0, 0.1 * worth)),
-            BLANK if unlimited else self.now_and_then(self.amount(0.2, 2) * worth, 0.6),
+            BLANK if unlimited or not grows else round(self.amount(0.2, 2) * worth, 3),
             self.first(),
             self.now_and_then(self.amount(0.5, 4)),
             BLANK if unlimited else self.now_and_then(self.amount(2, 12)),
@@ -262,9 +277,13 @@ class Maker:
         ]
 
     def _site_year(self) -> list[object]:
-        item = str(self.pick("capacity", "capacity", "variable cost", "fixed cost", "capex", "max build", "max use", "min use"))
+        item = str(
+            self.pick("capacity", "capacity", "variable cost", "fixed cost", "capex", "max build", "max use", "min use")
+        )
         operation = "set" if self.rng.random() < 0.5 else "multiply"
-        low, high = (0.6, 1.3) if operation == "multiply" else {"max use": (0.6, 1), "min use": (0, 0.1)}.get(item, (0, 9))
+        low, high = (
+            (0.6, 1.3) if operation == "multiply" else {"max use": (0.6, 1), "min use": (0, 0.1)}.get(item, (0, 9))
+        )
         high = 1.0 if item == "max use" else high
         values = [self.now_and_then(self.amount(low, high), 0.6) for _ in self.years]
         values[-1] = values[-1] if any(v != BLANK for v in values) else self.amount(low, high)
@@ -281,17 +300,31 @@ class Maker:
         return [self.good(), place, use, self.good(), self.amount(0.05, 0.5), delay, self.now_and_then(0.7)]
 
     def _stockpile(self) -> list[object]:
-        capacity = self.pick("unlimited", self.amount(2, 6))
+        initial = self.amount(0, 1) if self.rng.random() < 0.5 else 0.0
+        capacity = self.pick(
+            "unlimited", round(initial + self.amount(0.1, 2), 3), round(initial + self.amount(0.1, 2), 3)
+        )
         final, cover = self.now_and_then(self.amount(0, 1.5)), self.now_and_then(self.amount(5, 60))
-        kept = [self.now_and_then(self.amount(0, 2), 0.5), capacity, self.amount(0, 3), self.now_and_then(0.07, 0.4)]
-        return [self.good(), self.spot(), self.pick("user", "producer"), *kept, final, cover, self.now_and_then(self.amount(5, 200), 0.8)]
+        kept = [initial, capacity, self.amount(0, 3), self.now_and_then(0.07, 0.4)]
+        return [
+            self.good(),
+            self.spot(),
+            self.pick("user", "producer"),
+            *kept,
+            final,
+            cover,
+            self.now_and_then(self.amount(5, 200), 0.8),
+        ]
 
     def _ends(self) -> list[object]:
         return [self.good("*"), self.spot("*", "*"), self.spot("*", "*")]
 
     def _lane(self) -> list[object]:
         freight = [self.now_and_then(self.amount(0, 9), 0.6), self.now_and_then(self.amount(0, 5), 0.3)]
-        bounds = [self.now_and_then(self.amount(0.01, 0.1), 0.05), self.now_and_then(self.pick("none", self.amount(0, 5)), 0.3)]
+        bounds = [
+            self.now_and_then(self.amount(0.01, 0.1), 0.05),
+            self.now_and_then(self.pick("none", self.amount(0, 2)), 0.4),
+        ]
         return [*self._ends(), *freight, self.now_and_then(self.amount(0, 0.2), 0.4), *bounds, *self.span()]
 
     def _tariff(self) -> list[object]:
@@ -303,9 +336,14 @@ class Maker:
         good, start, end = self._ends()
         good = self.good() if kind == "tariff quota" else good
         value = {"ban": BLANK, "tax": self.amount(0, 0.5), "share": self.amount(0, 1)}.get(str(kind), self.amount(0, 6))
-        years = self.span(first=0.7) if kind == "ban" else self.span()
-        rate, begins = self.amount(0, 0.8) if kind == "tariff quota" else BLANK, self.amount(0, 1) if kind == "ban" else BLANK
-        return [self.name("measure"), good, start, end, kind, value, rate, *years, self.now_and_then(begins, 0.6)]
+        years = self.span()
+        if kind == "ban" and self.rng.random() < 0.8:
+            years = [self.pick(*self.years[1:]), BLANK]
+        rate, begins = (
+            self.amount(0, 0.8) if kind == "tariff quota" else BLANK,
+            self.amount(0, 1) if kind == "ban" else BLANK,
+        )
+        return [self.name("measure"), good, start, end, kind, value, rate, *years, self.now_and_then(begins, 0.8)]
 
     def _counted(self, *words: object) -> object:
         return self.good(*words, "m/mine", "m/metal")
@@ -319,7 +357,7 @@ class Maker:
         return cells if amounts else [cells[1], cells[0]]
 
     def _limit(self) -> list[object]:
-        basis = self.pick(*BASES)
+        basis = self.basis()
         market = self.spot("*", "each", "each") if basis in ("supply", "imports") else "*"
         source, exempt = self.spot("*", "each", "each"), "no"
         bounds = self._bounds(amounts=True)
@@ -330,26 +368,50 @@ class Maker:
             exempt = self.pick("yes", "no") if market != "*" else "no"
         bounds = bounds if any(b != BLANK for b in bounds) else [self.amount(0.4, 0.9), BLANK, BLANK, BLANK]
         soft = self.now_and_then(self.amount(5, 300), 0.4 if bounds[0] != BLANK or bounds[2] != BLANK else 0.9)
-        return [self.name("limit"), self._counted("each"), basis, market, source, self.pick("territory", "owner"), exempt, *bounds, *self.span(), soft]
+        return [
+            self.name("limit"),
+            self._counted("each"),
+            basis,
+            market,
+            source,
+            self.pick("territory", "owner"),
+            exempt,
+            *bounds,
+            *self.span(),
+            soft,
+        ]
 
     def _ceiling(self) -> list[object]:
         basis = self.pick("supply", "production")
         market = self.spot("*", "each") if basis == "supply" else "*"
-        return [self.name("hhi"), self._counted("each"), basis, market, self.pick("territory", "owner"), self.pick("none", "risk"), self.amount(4000, 9000), *self.span()]
+        return [
+            self.name("hhi"),
+            self._counted("each"),
+            basis,
+            market,
+            self.pick("territory", "owner"),
+            self.pick("none", "risk"),
+            self.amount(4000, 9000),
+            *self.span(),
+        ]
 
     def _benchmark(self) -> list[object]:
-        of = [self.now_and_then(self._counted(), 0.5), self.pick(*BASES, "use", "use"), self.now_and_then(self.spot("*"), 0.5)]
+        of = [
+            self.now_and_then(self._counted(), 0.5),
+            self.pick(self.basis(), "use"),
+            self.now_and_then(self.spot("*"), 0.5),
+        ]
         place, bounds, soft = self.spot("*"), self._bounds(amounts=False), self.now_and_then(self.amount(5, 300), 0.9)
-        return [self.name("benchmark"), self._counted(), self.pick(*BASES), place, *bounds, *of, *self.span(), soft]
+        return [self.name("benchmark"), self._counted(), self.basis(), place, *bounds, *of, *self.span(), soft]
 
     def _mix(self) -> list[object]:
         makers = [(g, p) for p in self.processes for g in RECIPES[p][1] if g in self.goods]
         good, process = self.rng.choice(makers)
-        least = self.now_and_then(self.amount(0, 0.1), 0.3)
+        least = self.now_and_then(self.amount(0.05, 0.5), 0.5)
         return [good, process, self.spot("*", "each"), least, self.amount(0.5, 0.95), *self.span()]
 
     def _growth(self) -> list[object]:
-        return [self.pick(*self.processes), self.spot("*", "each", "each"), self.amount(0, 0.3), self.amount(0.1, 2)]
+        return [self.pick(*self.processes), self.spot("*", "each", "each"), self.amount(0, 0.2), self.amount(0.01, 0.3)]
 
     def _subsidy(self) -> list[object]:
         kind = self.pick("output", "cost share", "capex share")

@@ -78,7 +78,7 @@ def _able(a: Algebra, good: str, y: int) -> Iterator[tuple[str, Expr]]:
             yield site.place, add({}, a.capacity(name, y), a.sites.item(name, "max use", y) * out)
 
 
-def _splits(world: World, cell: str) -> list[tuple[str, Goods]]:
+def splits(world: World, cell: str) -> list[tuple[str, Goods]]:
     """What a commodity cell counts, each under the name the report gives it."""
     return [(next(iter(goods)) if cell == "each" else cell, goods) for goods in world.counted(cell)]
 
@@ -112,7 +112,7 @@ def _of(found: dict[str, Expr], places: Places) -> Expr:
 
 
 def _limit(a: Algebra, at: int, line: dict[str, Any]) -> None:
-    for label, goods in _splits(a.world, line["commodity"]):
+    for label, goods in splits(a.world, line["commodity"]):
         for market, members in markets(a.world, line["market"]).items():
             for y in a.world.speaking(line):
                 found = by_source(a, line["basis"], goods, members, y)
@@ -122,9 +122,8 @@ def _limit(a: Algebra, at: int, line: dict[str, Any]) -> None:
                 for source, places in sources(a.world, line, market).items():
                     if not makers & places and line["source country"] == "each":
                         continue
-                    what = What(
-                        "Limits", at, (line["limit"], label, market, source, y), _payer(a.world, market, source)
-                    )
+                    payer = _payer(a.world, market, line["source country"])
+                    what = What("Limits", at, (line["limit"], label, market, source, y), payer)
                     _bounds(a, what, line, _of(found, places), total(found.values()))
 
 
@@ -156,7 +155,7 @@ def _bounds(a: Algebra, what: What, line: dict[str, Any], part: Expr, of: Expr) 
 
 def _concentration(a: Algebra, at: int, line: dict[str, Any]) -> None:
     world = a.world
-    for label, goods in _splits(world, line["commodity"]):
+    for label, goods in splits(world, line["commodity"]):
         for market, members in markets(world, line["market"]).items():
             for y in world.speaking(line):
                 found = by_source(a, line["basis"], goods, members, y)
@@ -204,10 +203,15 @@ def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
 
 
 def _growth(a: Algebra, at: int, line: dict[str, Any]) -> None:
+    """What is unlimited does not grow, and is left out."""
     world = a.world
     each = world.countries(aggregates=True)
     for country, places in (each if line["country"] == "each" else markets(world, line["country"])).items():
-        names = [n for n, site in a.sites.sites.items() if site.process == line["process"] and site.place in places]
+        names = [
+            name
+            for name, site in a.sites.sites.items()
+            if site.process == line["process"] and site.place in places and not a.sites.ever_unlimited(name)
+        ]
         for y in world.years[1:] if names else []:
             before, gap = world.before(y), world.gap[y]
             now = total(a.capacity(n, y) for n in names)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
-from tests.second_algebra import Expr, Told, add, total
+from tests.second_algebra import Expr, Key, Told, add, total
 from tests.second_model import SMALL, Check
+from tests.second_policies import by_source, markets, splits
 from tests.second_world import rows_of
 
 
@@ -155,23 +157,41 @@ def _concentration(check: Check) -> None:
 
 
 def _shares(check: Check) -> None:
-    """Who makes what share of the world's output, by territory."""
-    a = check.algebra
-    rows = [r for r in rows_of(check.plan["Shares"]) if r["basis"] == "production" and r["market"] == "*"]
-    for good in a.world.goods:
-        for y in a.world.years:
-            made = {
-                country: check.value(total(a.made(good, p, y) for p in sorted(places)))
-                for country, places in a.world.countries(aggregates=True).items()
-            }
-            whole = math.fsum(made.values())
-            if whole < 1e-3:
-                continue
-            hhi = math.fsum((v / whole) ** 2 for k, v in made.items() if not a.world.aggregate[k]) * 10000
-            for country, amount in made.items():
-                told = [r for r in rows if (r["commodity"], r["year"], r["country"]) == (good, y, country)]
-                near = [r for r in told if abs(r["share"] - amount / whole) < 1e-5 and abs(r["hhi"] - hhi) < 0.1]
-                if amount / whole > 1e-5 and not near:
-                    check.say(
-                        f"Shares of {good} in {y}: {country} makes {amount / whole:.6f}, hhi {hhi:.3f}; reported {told}"
-                    )
+    """Who makes what share of the world's output, and who supplies every market that a limit speaks of."""
+    keys = ("commodity", "basis", "market", "year", "country")
+    told: dict[Key, list[tuple[float, float]]] = {}
+    for row in rows_of(check.plan["Shares"]):
+        told.setdefault(tuple(row[k] for k in keys), []).append((row["share"], row["hhi"]))
+    found: dict[Key, list[tuple[float, float]]] = {}
+    for market, amounts in _markets(check):
+        whole = math.fsum(amounts.values())
+        squares = (
+            [(v / whole) ** 2 for k, v in amounts.items() if not check.algebra.world.aggregate[k]] if whole else []
+        )
+        for country, amount in amounts.items() if whole > 1e-3 else []:
+            found.setdefault((*market, country), []).append((amount / whole, math.fsum(squares) * 10000))
+    for key in found.keys() | (told.keys() if found else set()):
+        mine, theirs = found.get(key, []), told.get(key, [])
+        for share, hhi in mine:
+            if share > 1e-5 and not any(abs(s - share) < 1e-5 and abs(h - hhi) < 0.1 for s, h in theirs):
+                check.say(f"Shares {key}: found {share:.6f}, hhi {hhi:.3f}; reported {theirs}")
+        for share, hhi in theirs if mine else []:
+            if not any(abs(s - share) < 1e-5 and abs(h - hhi) < 0.1 for s, h in mine):
+                check.say(f"Shares {key}: reported {share:.6f}, hhi {hhi:.3f}; found {mine}")
+
+
+def _markets(check: Check) -> Iterator[tuple[Key, dict[str, float]]]:
+    """(commodity, basis, market, year) and what comes from each country."""
+    a, world = check.algebra, check.algebra.world
+    everywhere = frozenset(world.places)
+    asked = [(g, {g: 1.0}, "production", "*", everywhere, "territory", world.years) for g in world.goods]
+    for line in (*world.lines("Limits"), *world.lines("Concentration")):
+        for label, goods in splits(world, line["commodity"]):
+            for market, members in markets(world, line["market"]).items():
+                asked.append((label, goods, line["basis"], market, members, line["by"], world.speaking(line)))
+    for label, goods, basis, market, members, by, years in asked:
+        for y in years:
+            found = by_source(a, basis, goods, members, y)
+            countries = world.countries(by, aggregates=True)
+            sums = {k: total(found[p] for p in sorted(places) if p in found) for k, places in countries.items()}
+            yield (label, basis, market, y), {k: check.value(expr) for k, expr in sums.items()}

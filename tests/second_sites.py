@@ -140,6 +140,10 @@ class Sites:
         """Capacity without new builds."""
         return self.item(name, "capacity", year)
 
+    def ever_unlimited(self, name: str) -> bool:
+        """Whether capacity is unlimited in some year."""
+        return any(math.isinf(self.installed(name, y)) for y in self.world.years)
+
     def decisions(self, name: str) -> list[int]:
         """Model years in which a build may be decided that works inside the horizon."""
         if name not in self._decisions:
