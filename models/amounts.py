@@ -71,8 +71,10 @@ def _arrivals(d: Any, rules: Rules, rows: Codes) -> list[pd.DataFrame]:
         open_ = market.any[spec] | market.each[spec]
         return np.where(open_, territory[origin] == territory[place], market.member[spec, origin])
 
-    arrives = (rules.basis[rule] == "supply") | ~inside(rule, o[at], k[at])
-    rule, at = rule[arrives], at[arrives]
+    arrives = (rules.basis == "supply")[rule]
+    if not arrives.all():
+        arrives |= ~inside(rule, o[at], k[at])
+        rule, at = rule[arrives], at[arrives]
     frame = _frame(d, rules, rule, c[at], o[at], y[at], "lane", at, lanes.columns["kept"][at])
     each = market.each[market.code[rule]]
     frame["market"] = np.where(each, territory[k[at]], NO)

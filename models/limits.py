@@ -130,7 +130,8 @@ def index(t: Tables, d: Any) -> Limits:
 def _uncountable(d: Any, frame: pd.DataFrame, good: Specs) -> None:
     """Tell of rows that count nothing, that meet an unlimited capacity, or goods without content."""
     sheet = d.tables["Limits"]
-    d.unmatched("Limits", np.setdiff1d(np.arange(len(sheet)), frame.loc[frame["wanted"].to_numpy(bool), "rule"]))
+    counted = frame["rule"].to_numpy()[frame["wanted"].to_numpy(bool)]
+    d.unmatched("Limits", np.flatnonzero(np.bincount(counted, minlength=len(sheet)) == 0))
     for r, c in zip(*bare(good, d.network.content), strict=True):
         problem = f"{d.network.commodities[c]} has no content to add it by."
         d.problem("Limits", r, "commodity", problem, "Fix: give it a content in Commodities.")

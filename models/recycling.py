@@ -76,6 +76,11 @@ def index(t: Tables, d: Any) -> Recycling:
 
 def _returns(sheet: pd.DataFrame, n: Network, uses: list[str], lines: Index, unmet: Index) -> tuple[Index, Index]:
     """Pairs of a row of Returns and a demand line, in every model year in which it comes back."""
+    names = ("commodity", "country", "year", "good", "use", "step", "before")
+    if not len(sheet):
+        none = np.zeros(0, np.int64)
+        served = Index((*names[:5], names[6]), [none] * 6, rate=none, demand=none, row=none)
+        return served, Index(names, [none] * 7, rate=none)
     c, k, u, before = lines.keys
     known = np.flatnonzero(sheet["use"].isin([*uses, "*"]))
     part = sheet.iloc[known]
@@ -115,7 +120,6 @@ def _returns(sheet: pd.DataFrame, n: Network, uses: list[str], lines: Index, unm
     )
     steps = pd.DataFrame(dict(zip(("g", "k", "u", "s", "b"), unmet.keys, strict=True)))
     both = frame.merge(steps, on=["g", "k", "u", "b"])
-    names = ("commodity", "country", "year", "good", "use", "step", "before")
     return served, Index(names, [both[x] for x in ("c", "k", "y", "g", "u", "s", "b")], rate=both["rate"])
 
 

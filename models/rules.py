@@ -92,7 +92,8 @@ def site_keys(
     stands: dict[str, list[int]] = {}
     for i, name in enumerate(declared):
         stands.setdefault(name, []).append(i)
-    single = {name: np.array([i], dtype=np.int64) for i, name in enumerate(copies)}
+    named = set(cells)
+    single = {name: np.array([i], dtype=np.int64) for i, name in enumerate(copies) if name in named}
     site = speak(cells, len(copies), single, {name: np.array(i, dtype=np.int64) for name, i in stands.items()})
     made = replace(image(site, runs, process), single=~site.any, size=np.where(site.any, 0, 1))
     return site, narrower(process, made), narrower(country, image(site, place, country))
