@@ -32,27 +32,28 @@ def policies(a: Algebra) -> None:
 # Amounts --------------------------------------------------------------------------------------------------------------
 
 
-def by_source(a: Algebra, basis: str, goods: Goods, market: Places, y: int) -> dict[str, Expr]:
+def by_source(a: Algebra, basis: str, goods: Goods, market: str, y: int) -> dict[str, Expr]:
     """The amount of a basis in a year by the place it comes from or is made in."""
     found: dict[str, Expr] = {}
+    members = a.world.spoken_of(market)
     for good, factor in goods.items():
         if basis in ("supply", "imports"):
-            for place in market:
+            for place in members:
                 for start, arriving in a.arrivals[good, place, y]:
                     if basis == "supply" or _imported(a.world, start, place, market):
                         add(found.setdefault(start, {}), arriving, factor)
         elif basis == "production":
-            for place in market:
+            for place in members:
                 if (good, place, y) in a.makers and (made := a.made(good, place, y)):
                     add(found.setdefault(place, {}), made, factor)
         else:
             for place, able in _able(a, good, y):
-                if place in market:
+                if place in members:
                     add(found.setdefault(place, {}), able, factor)
     return found
 
 
-def _makers(a: Algebra, basis: str, goods: Goods, market: Places, y: int) -> set[str]:
+def _makers(a: Algebra, basis: str, goods: Goods, market: str, y: int) -> set[str]:
     """The places from which something may count, whether or not a plan uses it."""
     if basis in ("production", "capacity"):
         return set(by_source(a, basis, goods, market, y))
@@ -60,14 +61,14 @@ def _makers(a: Algebra, basis: str, goods: Goods, market: Places, y: int) -> set
         start
         for good in goods
         for start in a.world.places
-        for place in market
+        for place in a.world.spoken_of(market)
         if a.lane((good, start, place), y) and (basis == "supply" or _imported(a.world, start, place, market))
     }
 
 
-def _imported(world: World, start: str, end: str, market: Places) -> bool:
-    everywhere = len(market) == len(world.places)
-    return world.abroad(start, end) if everywhere else start not in market
+def _imported(world: World, start: str, end: str, market: str) -> bool:
+    """Whether a shipment into a market comes from outside; into the world, whether it crosses a border."""
+    return world.abroad(start, end) if market == WORLD else start not in world.spoken_of(market)
 
 
 def _able(a: Algebra, good: str, y: int) -> Iterator[tuple[str, Expr]]:
@@ -83,9 +84,9 @@ def splits(world: World, cell: str) -> list[tuple[str, Goods]]:
     return [(next(iter(goods)) if cell == "each" else cell, goods) for goods in world.counted(cell)]
 
 
-def markets(world: World, cell: str) -> dict[str, Places]:
-    """The markets a cell names."""
-    return world.countries() if cell == "each" else {cell: world.spoken_of(cell)}
+def markets(world: World, cell: str) -> list[str]:
+    """The markets a cell names, each a country, a group or the world."""
+    return list(world.countries()) if cell == "each" else [cell]
 
 
 def sources(world: World, line: dict[str, Any], market: str) -> dict[str, Places]:
@@ -113,10 +114,10 @@ def _of(found: dict[str, Expr], places: Places) -> Expr:
 
 def _limit(a: Algebra, at: int, line: dict[str, Any]) -> None:
     for label, goods in splits(a.world, line["commodity"]):
-        for market, members in markets(a.world, line["market"]).items():
+        for market in markets(a.world, line["market"]):
             for y in a.world.speaking(line):
-                found = by_source(a, line["basis"], goods, members, y)
-                makers = _makers(a, line["basis"], goods, members, y) if line["min"] > 0 else set(found)
+                found = by_source(a, line["basis"], goods, market, y)
+                makers = _makers(a, line["basis"], goods, market, y) if line["min"] > 0 else set(found)
                 if not makers and "each" in (line["commodity"], line["market"]):  # `each` stands for what occurs
                     continue
                 for source, places in sources(a.world, line, market).items():
@@ -156,9 +157,9 @@ def _bounds(a: Algebra, what: What, line: dict[str, Any], part: Expr, of: Expr) 
 def _concentration(a: Algebra, at: int, line: dict[str, Any]) -> None:
     world = a.world
     for label, goods in splits(world, line["commodity"]):
-        for market, members in markets(world, line["market"]).items():
+        for market in markets(world, line["market"]):
             for y in world.speaking(line):
-                found = by_source(a, line["basis"], goods, members, y)
+                found = by_source(a, line["basis"], goods, market, y)
                 single = world.countries(line["by"])
                 weights = [world.risk[k] if line["weight"] == "risk" else 1.0 for k in single]
                 squares = [_of(found, places) for places in single.values()]
@@ -173,11 +174,11 @@ def _benchmark(a: Algebra, at: int, line: dict[str, Any]) -> None:
     if of_cell != line["commodity"]:
         first, second = ({g: world.good[g]["content"] for g in goods} for goods in (first, second))
     for y in world.speaking(line):
-        part = total(by_source(a, line["basis"], first, world.spoken_of(line["place"]), y).values())
+        part = total(by_source(a, line["basis"], first, line["place"], y).values())
         if line["of basis"] == "use":
             of = total(_used(a, second, world.spoken_of(of_place), y))
         else:
-            of = total(by_source(a, line["of basis"], second, world.spoken_of(of_place), y).values())
+            of = total(by_source(a, line["of basis"], second, of_place, y).values())
         key = line["limit"], line["commodity"], line["place"], y
         _bounds(a, What("Benchmarks", at, key, _payer(world, line["place"])), line, part, of)
 
@@ -190,10 +191,14 @@ def _used(a: Algebra, goods: Goods, places: Places, y: int) -> Iterator[Expr]:
             yield add({}, a.served[good, place, y], factor)
 
 
+def _together(world: World, cell: str) -> dict[str, Places]:
+    """The places a row of Mix or Growth takes together; each: every territory, aggregates included."""
+    return world.countries(aggregates=True) if cell == "each" else {cell: world.spoken_of(cell)}
+
+
 def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
     world = a.world
-    each = world.countries(aggregates=True)
-    for country, places in (each if line["country"] == "each" else markets(world, line["country"])).items():
+    for country, places in _together(world, line["country"]).items():
         for y in world.speaking(line):
             made = [
                 (process, expr) for p in sorted(places) for process, expr in a.outputs[line["commodity"], p, y].items()
@@ -205,8 +210,7 @@ def _mix(a: Algebra, at: int, line: dict[str, Any]) -> None:
 def _growth(a: Algebra, at: int, line: dict[str, Any]) -> None:
     """What is unlimited does not grow, and is left out."""
     world = a.world
-    each = world.countries(aggregates=True)
-    for country, places in (each if line["country"] == "each" else markets(world, line["country"])).items():
+    for country, places in _together(world, line["country"]).items():
         names = [
             name
             for name, site in a.sites.sites.items()

@@ -183,15 +183,14 @@ def _shares(check: Check) -> None:
 def _markets(check: Check) -> Iterator[tuple[Key, dict[str, float]]]:
     """(commodity, basis, market, year) and what comes from each country."""
     a, world = check.algebra, check.algebra.world
-    everywhere = frozenset(world.places)
-    asked = [(g, {g: 1.0}, "production", "*", everywhere, "territory", world.years) for g in world.goods]
+    asked = [(g, {g: 1.0}, "production", "*", "territory", world.years) for g in world.goods]
     for line in (*world.lines("Limits"), *world.lines("Concentration")):
         for label, goods in splits(world, line["commodity"]):
-            for market, members in markets(world, line["market"]).items():
-                asked.append((label, goods, line["basis"], market, members, line["by"], world.speaking(line)))
-    for label, goods, basis, market, members, by, years in asked:
+            for market in markets(world, line["market"]):
+                asked.append((label, goods, line["basis"], market, line["by"], world.speaking(line)))
+    for label, goods, basis, market, by, years in asked:
         for y in years:
-            found = by_source(a, basis, goods, members, y)
+            found = by_source(a, basis, goods, market, y)
             countries = world.countries(by, aggregates=True)
             sums = {k: total(found[p] for p in sorted(places) if p in found) for k, places in countries.items()}
             yield (label, basis, market, y), {k: check.value(expr) for k, expr in sums.items()}
