@@ -152,7 +152,11 @@ def build(w: World) -> Arrays:
     end += sites * years
     user = np.cumsum(uses).reshape(uses.shape) - 1
     later = made % 4 > 0
-    add(end + user[made[later] - 1, w.place[later]][:, None] * years + year, run + runs[later], w.inflow[made[later]][:, None])
+    add(
+        end + user[made[later] - 1, w.place[later]][:, None] * years + year,
+        run + runs[later],
+        w.inflow[made[later]][:, None],
+    )
     add(end + user[parts].ravel()[:, None] * years + year, unmet + np.arange(sizes[2]).reshape(-1, years), -1.0)
     add(end + user[c, k] * years + y, ship + np.arange(len(i)), -kept[i])
     wanted = np.zeros((goods, countries, years))

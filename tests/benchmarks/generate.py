@@ -153,7 +153,11 @@ def frames(w: World) -> dict[str, pd.DataFrame]:
     goods, countries, sites = (np.array(part, object) for part in names(w))
     stage = np.arange(len(goods)) % 4
     chain, made = np.array([g.split()[0] for g in goods], object), np.repeat(np.arange(len(goods)), w.size.makers)
-    years, regions, blocs = w.years, np.array([f"R{r}" for r in range(REGIONS)]), np.array([f"B{b}" for b in range(BLOCS)])
+    years, regions, blocs = (
+        w.years,
+        np.array([f"R{r}" for r in range(REGIONS)]),
+        np.array([f"B{b}" for b in range(BLOCS)]),
+    )
     ends = {int(years[0]): 0, int(years[-1]): -1}
     inputs = np.flatnonzero(stage > 0)
     origin, target = np.divmod(np.arange(REGIONS**2), REGIONS)
