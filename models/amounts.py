@@ -202,7 +202,7 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
             both, which = np.unique(both, return_inverse=True)
             values = np.bincount(which, weights=values)
         of, row = np.divmod(both, width)
-        tables.append(Index(("amount", *index.names), (of, *(k[row] for k in index.keys)), weight=values))
+        tables.append(index.under("amount", of, row, weight=values))
     fixed = kind == len(TERMS)
     constants = np.bincount(number[fixed], weights=weight[fixed], minlength=count).astype(np.float64)
     return Amounts(tables[0], tables[1], tables[2], tables[3], constants)

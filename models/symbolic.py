@@ -36,6 +36,9 @@ class Index:
         self.columns: dict[str, NDArray[np.float64]] = {
             n: np.broadcast_to(np.asarray(c, np.float64), (len(self),)) for n, c in columns.items()
         }
+        self.origin: tuple[Index, Codes] | None = (
+            None  # the table whose keys end this one's, and the row of each member
+        )
         self._packings: dict[tuple[int, ...], Packing] = {}  # by key columns
         self._find: tuple[Packing, Numbers, Codes | None] | None = None
         if any(k.min(initial=0) < 0 for k in self.keys):
@@ -51,6 +54,12 @@ class Index:
     def where(self, mask: Any) -> Index:
         """The members for which `mask` (booleans or row numbers) holds, with their columns."""
         return Index(self.names, [k[mask] for k in self.keys], **{n: c[mask] for n, c in self.columns.items()})
+
+    def under(self, name: str, codes: Codes, rows: Codes, **columns: Any) -> Index:
+        """Rows of this table under a further key, which stands first; what they are rows of need not be looked up."""
+        index = Index((name, *self.names), (codes, *(k[rows] for k in self.keys)), **columns)
+        index.origin = self, rows
+        return index
 
     def positions(self, codes: Sequence[Any], missing: int | None = None) -> Codes:
         """Row numbers of the given keys. A key that is not there raises KeyError, or gives `missing` where that is given."""
@@ -81,6 +90,11 @@ class Index:
         if by not in self._packings:
             self._packings[by] = Packing([self.keys[j] for j in by])
         return self._packings[by]
+
+    def forget(self) -> None:
+        """Let go of what lookups and joins keep; it is made again when needed."""
+        self._packings.clear()
+        self._find = None
 
     def _lookup(self) -> tuple[Packing, Numbers, Codes | None]:
         """(dense table of row numbers, None) where that is small, else (sorted packed keys, their rows)."""

@@ -112,7 +112,7 @@ def index(t: Tables, d: Any) -> Trade:
 
     def carried(rows: Codes) -> Index:
         """Lanes under the rules of some pairs."""
-        return Index(("rule", *lanes.names), (rule[rows], *(k[spot[rows]] for k in lanes.keys)), weight=weight[rows])
+        return lanes.under("rule", rule[rows], spot[rows], weight=weight[rows])
 
     quota_lanes, over_lanes = carried(of["quota"]), carried(of["tariff quota"])
     over = _rows(over_lanes, ("rule", "year"), value)

@@ -7,7 +7,7 @@ naming the rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -51,7 +51,7 @@ class Compiled:
     """The linear program and, on demand, every reported quantity in its columns."""
 
     lp: LinearProgram
-    costs: dict[str, Linear]  # by term, over (country, year), undiscounted
+    costs: Costs
     compiler: Compiler
 
     def report(self, name: str) -> tuple[Index, Linear]:
@@ -68,25 +68,46 @@ def compile_model(model: Model, factor: Floats) -> Compiled:
         index: Index = model.data[id(over)]
         if len(index):  # a template of no row is not worth its time
             lower, upper, terms = compiler.row(name, over, rule)
-            parts += [(row + np.int32(at), column, value) for row, column, value in terms]
+            parts += [(at, *term) for term in terms]
             lows.append(lower)
             highs.append(upper)
         labels.append(Labels(name, at, index.names, index.keys))
         at += len(index)
-    cost, offset, costs = np.zeros(compiler.width), 0.0, {}
+    matrix = _matrix(parts, (at, compiler.width))
+    cost, offset, costs = np.zeros(compiler.width), 0.0, Costs(compiler)
     weight = factor[model.data[id(model.network.place_years)].key("year")]
     for term in model.costs:
-        linear = costs[term.name] = compiler.expression(term.name, model.network.place_years, term.rule)
+        linear = costs[term.name]
         offset += float(weight @ linear.constant)
         for row, column, value in linear.terms:
             np.add.at(cost, column, value * weight.take(row))
     ends = [(name, index) for name, _, index in model.variables]
     lp = LinearProgram(
-        cost, offset, _matrix(parts, (at, compiler.width)), _stacked(lows), _stacked(highs),
+        cost, offset, matrix, _stacked(lows), _stacked(highs),
         _stacked([i.columns["lower"] for _, i in ends]), _stacked([i.columns["upper"] for _, i in ends]),
         tuple(labels), tuple(Labels(name, compiler.offset[id(v)], i.names, i.keys) for name, v, i in model.variables),
     )  # fmt: skip
+    for data in model.data.values():
+        if isinstance(data, Index):
+            data.forget()
     return Compiled(lp, costs, compiler)
+
+
+class Costs(Mapping[str, Linear]):
+    """Cost terms by name, over (country, year), undiscounted; each is made when asked for."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._rules = {term.name: term.rule for term in compiler.model.costs}
+
+    def __getitem__(self, name: str) -> Linear:
+        return self._compiler.expression(name, self._compiler.model.network.place_years, self._rules[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
 
 
 class Term(NamedTuple):
@@ -257,6 +278,9 @@ class Compiler:
             templates[j] = id(t)
             inner.keys[id(t)] = index.keys[j], rows
         inner.found.append((index, tuple(templates), rows))
+        if index.origin is not None:
+            table, of = index.origin
+            inner.found.append((table, tuple(templates[-len(table.keys) :]), of[rows]))
         return inner
 
     def _value(self, e: Any, scope: Scope) -> Any:
@@ -317,11 +341,19 @@ class _Naming:
             raise CompileError(f"{self.name}: {problem}") from problem
 
 
-def _matrix(terms: Terms, shape: tuple[int, int]) -> sp.csc_array:
-    """The terms added up: columns one after the other, rows ascending in each, no zeros."""
-    if not terms:
-        return sp.csc_array(shape)
-    rows, columns, values = (np.concatenate(part) for part in zip(*terms, strict=True))
+def _matrix(parts: list[tuple[int, Numbers, Numbers, Floats]], shape: tuple[int, int]) -> sp.csc_array:
+    """Terms, each after the first row of its rule, added up: columns one after the other, rows ascending, no zeros.
+
+    The parts are used up, so that they do not stand beside what is made of them.
+    """
+    size = sum(len(row) for _, row, _, _ in parts)
+    rows, columns, values = np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size)
+    while parts:
+        first, row, column, value = parts.pop()
+        here = slice(size - len(row), size)
+        np.add(row, first, out=rows[here], casting="unsafe")
+        columns[here], values[here] = column, value
+        size = here.start
     matrix = sp.csc_array((values, (rows, columns)), shape=shape)
     matrix.sum_duplicates()
     matrix.eliminate_zeros()
