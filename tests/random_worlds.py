@@ -405,10 +405,11 @@ class Maker:
         return [self.name("benchmark"), self._counted(), self.basis(), place, *bounds, *of, *self.span(), soft]
 
     def _mix(self) -> list[object]:
-        makers = [(g, p) for p in self.processes for g in RECIPES[p][1] if g in self.goods]
-        good, process = self.rng.choice(makers)
-        least = self.now_and_then(self.amount(0.05, 0.5), 0.5)
-        return [good, process, self.spot("*", "each"), least, self.amount(0.5, 0.95), *self.span()]
+        makers = {good: [p for p in self.processes if good in RECIPES[p][1]] for good in self.goods}
+        several = [good for good, processes in makers.items() if len(processes) > 1]
+        good = self.rng.choice(several or ["ore"])
+        share = [self.now_and_then(self.amount(0.05, 0.5), 0.5), self.amount(0.5, 0.95)] if several else [BLANK, 1.0]
+        return [good, self.pick(*makers[good]), self.spot("*", "*", "each", "each"), *share, *self.span()]
 
     def _growth(self) -> list[object]:
         return [self.pick(*self.processes), self.spot("*", "each", "each"), self.amount(0, 0.2), self.amount(0.01, 0.3)]
