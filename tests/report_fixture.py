@@ -46,7 +46,9 @@ def _columns(spec: str) -> tuple[Column, ...]:
 
 COLUMNS = {
     "Costs": _columns("term,kind:word,country:place,year:year,cost:number:cur,discounted:number:cur"),
-    "Production": _columns("site:code,process:code,country:place,year:year,activity:number:unit/y,capacity:number:unit/y,use:share"),
+    "Production": _columns(
+        "site:code,process:code,country:place,year:year,activity:number:unit/y,capacity:number:unit/y,use:share"
+    ),
     "Shipments": _columns(
         "commodity:code,from:place,to:place,year:year,quantity:number:unit/y,freight:number:cur,duty:number:cur,measures"
     ),
@@ -54,8 +56,12 @@ COLUMNS = {
         "commodity:code,country:place,year:year,made:number:unit/y,returned:number:unit/y,shipped:number:unit/y,arrived:number:unit/y,used:number:unit/y,"
         "served:number:unit/y,stocked:number:unit/y,surplus:number:unit/y"
     ),
-    "Builds": _columns("site:code,process:code,country:place,year:year,available:year,capacity:number:unit/y,capex:number:cur"),
-    "Unmet": _columns("commodity:code,country:place,use:text,year:year,step:text,demand:number:unit/y,unmet:number:unit/y"),
+    "Builds": _columns(
+        "site:code,process:code,country:place,year:year,available:year,capacity:number:unit/y,capex:number:cur"
+    ),
+    "Unmet": _columns(
+        "commodity:code,country:place,use:text,year:year,step:text,demand:number:unit/y,unmet:number:unit/y"
+    ),
     "Prices": _columns(
         "commodity:code,country:place,year:year,delivered:number:cur/unit,producer:number:cur/unit,at cap:word"
     ),
@@ -118,7 +124,9 @@ def _costs(flows: pd.DataFrame, builds: pd.DataFrame, unmet: pd.DataFrame) -> pd
         rows += [(term, kind, buyer, year, value) for (buyer, year), value in sums.items() if value]
     rows += [
         ("investment", "resource", b.country, year, b.capex * 0.094)
-        for b in builds.itertuples() for year in YEARS if year >= b.available
+        for b in builds.itertuples()
+        for year in YEARS
+        if year >= b.available
     ]
     rows += [("subsidy", "transfer", "USA", year, -4.1e8) for year in YEARS]
     for line in unmet.itertuples():
@@ -181,7 +189,9 @@ def _prices(flows: pd.DataFrame, unmet: pd.DataFrame) -> pd.DataFrame:
         price = GOODS[good][1] * (1 + growth.get(good, 0.005)) ** (year - YEARS[0])
         price *= 1 + 1.1 * sum(SHORT.get((good, y), 0) for y in (year, year - 1)) * 4
         delivered = GOODS[good][1] * 10 if key in short else price * 1.012
-        rows.append((*key, delivered, price if good != "gallium" or buyer != "DEU" else math.nan, "yes" if key in short else ""))
+        rows.append(
+            (*key, delivered, price if good != "gallium" or buyer != "DEU" else math.nan, "yes" if key in short else "")
+        )
     return _frame("Prices", rows)
 
 
@@ -260,4 +270,6 @@ def book(focus: str = "world", **changes: Any) -> Book:
 def empty(**changes: Any) -> Book:
     """A plan in which nothing happens: every sheet is there, none has a row."""
     tables = {sheet: _frame(sheet, []) for sheet in COLUMNS}
-    return book(**{"tables": tables, "objective": 0.0, "system_cost": 0.0, "unmet_value": 0.0, "excess_value": 0.0} | changes)
+    return book(
+        **{"tables": tables, "objective": 0.0, "system_cost": 0.0, "unmet_value": 0.0, "excess_value": 0.0} | changes
+    )
