@@ -96,6 +96,8 @@ def _builds(n: Network, p: Production, sites: Any) -> tuple[Index, Index, Floats
             share[y] += np.where(at, np.minimum((j - start + 1) / (ramp + 1), 1.0), 0.0) / n.length[y]
             paid[y] += at * (n.discount(j) / n.factor[y])
     useful = alive.any(axis=0)
+    # A life that does not end with a year counts as the years in which the build works: each of them is paid.
+    life = stop - start
     s, v, life, lived = s[useful], v[useful], life[useful], lived[useful]
     share, alive, paid = (np.ascontiguousarray(part[:, useful].T) for part in (share, alive, paid))
     rate = n.places.capital_rate[n.site_place[s]]

@@ -120,6 +120,7 @@ def index(t: Tables, d: Any) -> Production:
     figures["capacity"] = np.where(standing, wide(sites["capacity"].to_numpy(np.float64)[row]), 0.0)
     figures |= {name: wide(choice[name]) for name in ("max use", "min use")}
     _site_years(t, d, figures)
+    _least_use(d, figures)
     can_build = ~np.isnan(figures["capex"]) & (figures["max build"] > 0)
     can_build &= n.years[None, :] >= sites["build from"].to_numpy(np.int64)[row][:, None]
     figures["can build"] = can_build & (sites["max capacity"].to_numpy(np.float64)[row] > 0)[:, None]
@@ -138,6 +139,24 @@ def index(t: Tables, d: Any) -> Production:
     for register, pool in ((d.supplies, making), (d.needs, taking)):
         register.append((pool.key("commodity"), pool.key("country"), pool.key("year")))
     return Production(figures, choice, runs, making, taking)
+
+
+def _least_use(d: Any, figures: dict[str, Floats]) -> None:
+    """An outage comes before a plant's reasons to run: `min use` is at most `max use`."""
+    least, most = figures["min use"], figures["max use"]
+    torn = (least > most) & (most > 0) & (figures["capacity"] > 0)
+    for site in np.flatnonzero(torn.any(axis=1)):
+        y = int(np.argmax(torn[site]))
+        problem = f"in {d.network.years[y]} the min use {least[site, y]:g} of {d.network.sites[site]} is above its max use {most[site, y]:g}."
+        d.problem(
+            "Sites",
+            d.network.site_row[site],
+            "min use",
+            problem,
+            "The max use holds, and the site must run at it.",
+            "warning",
+        )
+    figures["min use"] = np.minimum(least, most)
 
 
 def _recipes(t: Tables, n: Network, runs: Index) -> list[Index]:

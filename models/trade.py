@@ -12,7 +12,7 @@ from models import columns
 from models import lanes as routes
 from models.places import Floats, codes
 from models.rules import active, idle, match_trade
-from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
+from models.schema import BLANK, NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model, ranks
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ MEASURES = Table(
         columns.place("from", "Origin.", "*"),
         columns.place("to", "Destination.", "*", default="*"),
         Column("kind", "word", "What it does.", choices=("ban", "quota", "tariff quota", "tax", "share")),
-        Column("value", "number", "Quota in unit/y, tax as a share of the price, share of the own output.", default=0.0, low=0),
-        Column("rate", "rate", "Duty above a tariff quota, as a share of the price.", default=0.0),
+        Column("value", "number", "Quota in unit/y, tax as a share of the price, share of the own output; a ban has none.", default=BLANK, low=0),
+        Column("rate", "rate", "Duty above a tariff quota, as a share of the price.", default=BLANK),
         *columns.years(),
         Column("in first year", "share", "How much of a ban's first year it is in force.", default=1.0),
         Column("announced", "year", "Year from which a plan with limited foresight knows it; blank: its first year.", default=0),
@@ -91,6 +91,7 @@ def index(t: Tables, d: Any) -> Trade:
     holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), n.years)
     d.unmatched("Trade measures", idle(matches, len(sheet)))
     kind = sheet["kind"].to_numpy(object)
+    _unsaid(d, sheet, kind)
     figures["tax"] = routes.taxes(d, sheet, kind, matches, holds, triple)
     figures["duty"] = routes.duties(t, d, triple)
     exists, figures["min"], fade = routes.bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
@@ -118,7 +119,7 @@ def index(t: Tables, d: Any) -> Trade:
     over = _rows(over_lanes, ("rule", "year"), value)
     good = np.zeros(len(sheet), np.int64)
     good[over_lanes.key("rule")] = over_lanes.key("commodity")
-    over.columns["rate"] = rate[over.key("rule")] * n.price[good[over.key("rule")], over.key("year")]
+    over.columns["rate"] = np.nan_to_num(rate)[over.key("rule")] * n.price[good[over.key("rule")], over.key("year")]
     routes.unpriced(d, "Trade measures", "rate", over.key("rule")[np.isnan(over.columns["rate"])])
     shares, share_lanes, share_sites = _export_shares(d, carried(of["share"]), value)
     fade_lane, fade_year, kept = fade
@@ -135,6 +136,14 @@ def index(t: Tables, d: Any) -> Trade:
         lanes, names, sets, n.names["rule"], _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
         shares, share_lanes, share_sites, fades,
     )  # fmt: skip
+
+
+def _unsaid(d: Any, sheet: pd.DataFrame, kind: Any) -> None:
+    """A measure without its figure could only be guessed at: a quota of nothing, or none at all."""
+    for column, needs in (("value", kind != "ban"), ("rate", kind == "tariff quota")):
+        for at in np.flatnonzero(needs & np.isnan(sheet[column].to_numpy(np.float64))):
+            problem = f"a {kind[at]} needs a {column}, and the cell is blank."
+            d.problem("Trade measures", at, column, problem, "Fix: enter it; 0 is a figure too.")
 
 
 def _wide(figures: Floats, lane: Codes) -> Floats:

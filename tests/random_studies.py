@@ -99,7 +99,7 @@ SHEETS: dict[str, tuple[int, dict[str, st.SearchStrategy[object]]]] = {
         0,
         {
             "measure": some("t1", "t2"), "commodity": good, "from": spot, "to": spot,
-            "kind": some("ban", "quota", "tariff quota", "tax", "share"), "value": share, "rate": share,
+            "kind": some("ban", "quota", "tariff quota", "tax", "share"), "value": some(0, 0.25, 0.6, 1), "rate": some(0, 0.25, 0.6, 1),
             "first year": first, "last year": last, "in first year": half,
         },
     ),

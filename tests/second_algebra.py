@@ -181,7 +181,9 @@ class Algebra:
                 use = add({("activity", name, y): 1.0}, self.capacity(name, y), -sites.item(name, "max use", y))
                 self.row(("max use", name, y), use, high=0.0)
                 self.row(
-                    ("min use", name, y), {("activity", name, y): 1.0}, low=sites.item(name, "min use", y) * stands
+                    ("min use", name, y),
+                    {("activity", name, y): 1.0},
+                    low=min(sites.item(name, "min use", y), sites.item(name, "max use", y)) * stands,
                 )
                 if not math.isinf(site.line["max capacity"]):
                     room = max(0.0, site.line["max capacity"] - stands)

@@ -186,7 +186,8 @@ class Sites:
     def annuity(self, name: str, decided: int) -> float:
         """What a unit decided in a year costs in each year at work."""
         site = self.sites[name]
-        capex, i, n = self.item(name, "capex", decided), self.world.capital[site.place], site.life
+        capex, i = self.item(name, "capex", decided), self.world.capital[site.place]
+        n = math.ceil(decided + site.lead + site.life) - math.ceil(decided + site.lead)  # years at work
         return capex / n if i == 0 else capex * i / (1 - (1 + i) ** -n) / (1 + i)
 
     def payments(self, name: str, decided: int, year: int) -> float:

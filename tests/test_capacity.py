@@ -223,6 +223,24 @@ Demand
     }  # fmt: skip
 
 
+def test_a_life_that_does_not_end_with_a_year_is_paid_once() -> None:
+    """2.5 years from 2026 on are the years 2026, 2027 and 2028: 3 payments, each a third of 10 x 900 at no interest."""
+    plan = planned(
+        annual(2025, 2030)
+        + """
+Sites
+  site  process  country  capacity  variable cost  capex  lifetime
+  m     mine     AUS      0         0              900    2.5
+Demand
+  commodity  country  2025  2026  2028  2029
+  ore        AUS      0     10    10    0
+""",
+        unmet=1000,
+    )
+    assert flows(plan, "Production", "activity", "year") == {2026: 10, 2027: 10, 2028: 10}
+    assert flows(plan, "Costs", "discounted", "term", "year") == {("investment", y): 3000 for y in (2026, 2027, 2028)}
+
+
 def test_a_build_that_ramps_up_reaches_its_capacity_year_by_year_and_is_paid_in_full() -> None:
     """With a ramp of 3 years 10 give 2.5, 5, 7.5 and then 10. They cost 4 x 10 x 1000 / 20 = 2000; a further unit would
     cost 200 and save (0.25 + 0.5 + 0.75) x 100 = 150 of unmet demand."""

@@ -334,6 +334,15 @@ def test_a_mine_that_cannot_run_need_not() -> None:
     assert [made.get(("a", y), 0) for y in (2025, 2026, 2027)] == [10, 0, 10]
 
 
+def test_an_outage_below_the_least_use_holds_and_is_told() -> None:
+    """At a max use of 0.3 in 2026 the mine that must run at half runs at 0.3 x 20 = 6."""
+    plan = solved(MUST.format(years="2025  2026  2027", item="max use", values="1  0.3  1"))
+    made = flows(plan, "Production", "activity", "site", "year")
+    assert [made.get(("a", y), 0) for y in (2025, 2026, 2027)] == [10, 6, 10]
+    (note,) = plan.notes
+    assert note.startswith("Sites!F2: in 2026 the min use 0.5 of a is above its max use 0.3.")
+
+
 # contracts and bans
 
 

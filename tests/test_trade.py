@@ -574,6 +574,20 @@ Demand
     assert "no price" in problem.problem
 
 
+@pytest.mark.parametrize(("kind", "figures", "cell"), [
+    ("quota", "-  -", "E2"), ("tax", "-  -", "E2"), ("share", "-  -", "E2"), ("tariff quota", "-  0.1", "E2"), ("tariff quota", "5  -", "F2"),
+])  # fmt: skip
+def test_a_measure_without_its_figure_is_an_error(kind: str, figures: str, cell: str) -> None:
+    """A blank quota would be read as none at all by some and as a ban by others."""
+    with pytest.raises(BadInput) as found:
+        traded(OPEN, TWO, f"""
+Trade measures
+  measure  commodity  from  kind    value  rate
+  m        ore        AUS   {kind}  {figures}
+""")  # fmt: skip
+    assert [(p.sheet, p.cell) for p in found.value.problems] == [("Trade measures", cell)]
+
+
 # Bans
 
 
