@@ -1,7 +1,7 @@
 """planner: the cheapest sourcing and investment plan for critical minerals that a study allows.
 
 import planner
-plan = planner.solve("inputs/base.xlsx", scenario="drc-cobalt-stop")
+plan = planner.solve("inputs/base.xlsx", scenario="drc-cobalt-shock")
 plan.objective, plan["Shipments"]
 """
 

@@ -103,7 +103,7 @@ def check(
     raise typer.Exit(INPUT if errors else DONE)
 
 
-@app.command(epilog="Example: planner solve inputs/base.xlsx --scenario base drc-cobalt-stop")
+@app.command(epilog="Example: planner solve inputs/base.xlsx --scenario base drc-cobalt-shock")
 def solve(
     path: StudyPath,
     output: Annotated[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pyomo.environ as pyo
@@ -13,10 +14,13 @@ from hypothesis import given, settings
 import models
 from models import columns
 from planner.guard import label
+from planner.study import read
 from tests import roads
 from tests.library import STUDIES
 from tests.random_studies import studies
 from tests.studies import study
+
+INPUTS = Path(__file__).parent.parent / "inputs"
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +49,12 @@ def test_both_roads_make_the_same_program(name):
     _, road = _same(_made(name)[0])
     assert road.rows
     assert road.cost
+
+
+@pytest.mark.parametrize("name", ["tutorial", "base"])
+def test_both_roads_make_the_same_program_of_the_shipped_studies(name):
+    _, road = _same(models.index(read(INPUTS / f"{name}.xlsx").tables))
+    assert road.rows
 
 
 @given(studies())

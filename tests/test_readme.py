@@ -21,7 +21,7 @@ BLOCKS = [
     ("study", "scenarios", "blocks"),
     [
         ("tutorial.xlsx", ["base", "no limit", "export ban"], BLOCKS[:2]),
-        ("base.xlsx", ["base", "drc-cobalt-stop", "ga-ge-ban"], BLOCKS[2:3]),
+        ("base.xlsx", ["base", "drc-cobalt-shock", "ga-ge-ban"], BLOCKS[2:3]),
     ],
 )
 def test_what_the_readme_shows_is_what_the_command_prints(study, scenarios, blocks, tmp_path):

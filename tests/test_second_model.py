@@ -31,9 +31,20 @@ def shipped(which: tuple[str, str]) -> list[str]:
     return check_plan(scenario_tables(found, scenario), plan.tables, plan.objective)
 
 
+# Some seconds each, so not every scenario of the base study: those whose rows no other one has.
+OF_MANY = {
+    "base.xlsx": (
+        "hhi-2500",  # cones
+        "crma-benchmarks",  # benchmarks that cannot all be had
+        "ga-ge-ban-reexport",  # a ban with hubs: processes that carry a commodity on
+        "self-sufficiency-usa",  # lanes closed one by one, and most demand steps
+    )
+}
+
+
 @pytest.mark.parametrize("name", sorted(path.name for path in INPUTS.glob("*.xlsx")))
 def test_shipped_studies_and_their_scenarios(name: str) -> None:
-    scenarios = ["", *read(INPUTS / name).scenarios]
+    scenarios = ["", *OF_MANY.get(name, read(INPUTS / name).scenarios)]
     for (_, scenario), found in spread(shipped, [(name, scenario) for scenario in scenarios]):
         assert not found, f"{scenario}: {found[:9]}"
 
