@@ -125,8 +125,7 @@ def solve(
     """Find the cheapest plan and write its report."""
     from planner.files import CannotWrite, moved, same_file, writable
     from planner.publish import compare, default_path, publish, summary
-    from planner.study import BadInput, read
-    from planner.study import solve as run
+    from planner.study import BadInput, read, solve_all
 
     names = list(scenario or [""])
     target = output or default_path(path, names)
@@ -135,17 +134,14 @@ def solve(
     if output is None:
         target.parent.mkdir(parents=True, exist_ok=True)
     writable(target.parent)
-    plans, results, code = [], [], DONE
     with _progress() as say:
         say(f"reading {path}")
         study = read(path)
-        for name in names:
-            try:
-                plan = run(study, name, time_limit, lambda text, name=name: say(f"{name or 'base'}: {text}"))  # type: ignore[misc]
-            except BadInput as bad:
-                _bad_input(bad.problems, path, as_json)
-            plans.append(plan)
-            code = max(code, _code(plan.status))
+        try:
+            plans = list(solve_all(study, names, time_limit, say))
+        except BadInput as bad:
+            _bad_input(bad.problems, path, as_json)
+        code = max(_code(plan.status) for plan in plans)
         good = [p for p in plans if p.status == "optimal"]
         say("writing the report")
         try:

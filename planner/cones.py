@@ -18,7 +18,7 @@ import scipy.sparse as sp
 import models
 from models.schema import TINY
 from planner.engine import Engine
-from planner.linear import Codes, Floats, Labels, LinearProgram, Solution
+from planner.linear import Basis, Codes, Floats, Labels, LinearProgram, Solution
 
 CUT = "concentration.cut"
 CLOSE = 1e-6  # an index above its ceiling by less than this share of it is met
@@ -90,7 +90,12 @@ def cones(data: models.Data, lp: LinearProgram) -> Cones | None:
 
 
 def solve(
-    engine: Engine, over: Cones, time_limit: float | None = None, say: Callable[[str], None] = lambda text: None
+    engine: Engine,
+    over: Cones,
+    time_limit: float | None = None,
+    say: Callable[[str], None] = lambda text: None,
+    basis: Basis | None = None,
+    strategy: str = "dual",
 ) -> Solution:
     """The exact optimum; its LP, cuts included, is `engine.lp`. Its status says so where ROUNDS did not suffice.
 
@@ -98,7 +103,7 @@ def solve(
     round or two puts that right.
     """
     engine._set("primal_feasibility_tolerance", EXACT)
-    solution = engine.solve(time_limit=time_limit)
+    solution = engine.solve(basis=basis, strategy=strategy, time_limit=time_limit)
     for turn in range(ROUNDS):
         if solution.status != "optimal":
             return solution

@@ -35,6 +35,10 @@ WORDS = {
     highspy.HighsModelStatus.kUnbounded: "unbounded",
     highspy.HighsModelStatus.kTimeLimit: "time limit",
 }
+# HiGHS perturbs costs and bounds against degeneracy. From a basis that is nearly optimal, taking that back costs ten
+# times the steps of the way itself (measured); so it is off there, and a limit of steps stands in for it.
+PERTURBATIONS = "dual_simplex_cost_perturbation_multiplier", "primal_simplex_bound_perturbation_multiplier"
+STEPS = 1000  # from a given basis, and one for each row: about what a cold solve needs
 NOTHING = np.zeros(0)
 STATUSES = [highspy.HighsBasisStatus(code) for code in range(5)]
 
@@ -60,7 +64,7 @@ def solve(
     threads: int | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Solution:
-    """Solve once. `basis` starts the simplex there, without presolve; `time_limit` in seconds."""
+    """Solve once. `basis` starts the simplex there, without presolve or perturbation; `time_limit` in seconds."""
     return Engine(lp, threads=threads, progress=progress).solve(basis=basis, strategy=strategy, time_limit=time_limit)
 
 
@@ -105,23 +109,28 @@ class Engine:
     ) -> None:
         """Replace whole arrays of the LP (workbook units); the next solve starts from the last basis."""
         old = self.lp
-        lp = replace(
-            old,
-            cost=old.cost if cost is None else cost,
-            row_lower=old.row_lower if row_lower is None else row_lower,
-            row_upper=old.row_upper if row_upper is None else row_upper,
-            col_lower=old.col_lower if col_lower is None else col_lower,
-            col_upper=old.col_upper if col_upper is None else col_upper,
+        self.change(
+            replace(
+                old,
+                cost=old.cost if cost is None else cost,
+                row_lower=old.row_lower if row_lower is None else row_lower,
+                row_upper=old.row_upper if row_upper is None else row_upper,
+                col_lower=old.col_lower if col_lower is None else col_lower,
+                col_upper=old.col_upper if col_upper is None else col_upper,
+            )
         )
+
+    def change(self, lp: LinearProgram) -> None:
+        """Go over to another LP with the same matrix and labels; the next solve starts from the last basis."""
         guard(lp)
-        new = self._scaling.scale(lp)
+        new, old = self._scaling.scale(lp), self.lp
         guard(new, limits=SOLVER)
         rows, columns = (np.arange(count, dtype=np.int32) for count in lp.matrix.shape)
-        if cost is not None:
+        if not np.array_equal(lp.cost, old.cost):
             self._check(self._highs.changeColsCost(len(columns), columns, new.cost))
-        if col_lower is not None or col_upper is not None:
+        if not (np.array_equal(lp.col_lower, old.col_lower) and np.array_equal(lp.col_upper, old.col_upper)):
             self._check(self._highs.changeColsBounds(len(columns), columns, new.col_lower, new.col_upper))
-        if row_lower is not None or row_upper is not None:
+        if not (np.array_equal(lp.row_lower, old.row_lower) and np.array_equal(lp.row_upper, old.row_upper)):
             self._check(self._highs.changeRowsBounds(len(rows), rows, new.row_lower, new.row_upper))
         self.lp = lp
 
@@ -157,7 +166,10 @@ class Engine:
         time_limit: float | None = None,
         with_basis: bool = True,
     ) -> Solution:
-        """Solve from `basis`, else the last one, else cold. Reading the basis back costs 0.4 s per million columns."""
+        """Solve from `basis`, else the last one, else cold; from a basis that does not lead there soon, cold after all.
+
+        Reading the basis back costs 0.4 s per million columns.
+        """
         self._wire.log.clear()
         start = time.perf_counter()
         if self.lp.matrix.shape[1] == 0:
@@ -166,9 +178,17 @@ class Engine:
             self._set(name, value)
         # HiGHS counts the seconds of all runs of one object, so the limit is set from what its clock shows.
         self._set("time_limit", np.inf if time_limit is None else self._highs.getRunTime() + time_limit)
+        iterations = 0
         if basis is not None:
             self._start_from(basis)
-        iterations = self._run()
+            self._gently(True)
+            iterations += self._run()
+            self._gently(False)
+            if self._highs.getModelStatus() == highspy.HighsModelStatus.kIterationLimit:
+                self._check(self._highs.clearSolver())
+                basis = None
+        if basis is None:
+            iterations += self._run()
         if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             self._set("presolve", "off")  # presolve cannot tell the two apart, the simplex can
             self._set("allow_unbounded_or_infeasible", False)
@@ -201,6 +221,12 @@ class Engine:
         info = self._highs.getInfo()  # -1 where a method was not used
         counts = info.simplex_iteration_count, info.ipm_iteration_count, info.crossover_iteration_count
         return sum(max(0, count) for count in counts)
+
+    def _gently(self, on: bool) -> None:
+        """Whether to go in few steps from where the solver stands, without perturbing the program."""
+        for name in PERTURBATIONS:
+            self._set(name, 0.0 if on else 1.0)
+        self._set("simplex_iteration_limit", self.lp.matrix.shape[0] + STEPS if on else np.iinfo(np.int32).max)
 
     def _start_from(self, basis: Basis) -> None:
         start = highspy.HighsBasis()

@@ -13,10 +13,11 @@ import models
 from models.schema import Problem, Tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from models.symbolic import Model
     from planner.compile import Compiled
+    from planner.neighbour import Neighbour
     from planner.results import Plan
 
 BASE = "base"  # the study as it stands, unless a scenario has that name
@@ -89,9 +90,34 @@ def solve(
     study: Study, scenario: str = "", time_limit: float | None = None, say: Callable[[str], None] = lambda text: None
 ) -> Plan:
     """The cheapest plan of one scenario, with its certificate."""
+    return _solve(study, scenario, time_limit, say, None)[0]
+
+
+def solve_all(
+    study: Study,
+    scenarios: Sequence[str],
+    time_limit: float | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Iterator[Plan]:
+    """The plans of several scenarios, one after the other, each from the basis of the first where that is near.
+
+    Always the first, so that a plan does not depend on which others stand between.
+    """
+    near = None
+    for name in scenarios:
+        plan, found = _solve(study, name, time_limit, lambda text, name=name: say(f"{name or BASE}: {text}"), near)  # type: ignore[misc]
+        near = near or found
+        yield plan
+
+
+def _solve(
+    study: Study, scenario: str, time_limit: float | None, say: Callable[[str], None], near: Neighbour | None
+) -> tuple[Plan, Neighbour | None]:
+    """A plan, and what others may start from."""
     from planner import cones
     from planner.certificate import certify
     from planner.engine import Engine
+    from planner.neighbour import Neighbour, start
     from planner.results import Plan
 
     seconds = dict(study.seconds)
@@ -102,16 +128,27 @@ def solve(
     with _timed(seconds, "solve"):
         say(f"solving {lp.matrix.shape[1]:,} columns, {lp.matrix.shape[0]:,} rows")
         limit = time_limit if time_limit is not None else settings.time_limit
-        engine = Engine(lp, threads=settings.threads, progress=say)
+        begin = start(near, lp, data.network.names) if near is not None else None
+        if begin is not None and begin.engine is not None:
+            engine = begin.engine  # its matrix is ours
+            engine.change(lp)
+        else:
+            engine = Engine(lp, threads=settings.threads, progress=say)
         over = cones.cones(data, lp)
-        solution = cones.solve(engine, over, limit, say) if over else engine.solve(time_limit=limit)
+        basis, strategy = (begin.basis, begin.strategy) if begin is not None else (None, "dual")
+        if over:
+            solution = cones.solve(engine, over, limit, say, basis, strategy)
+        else:
+            solution = engine.solve(basis=basis, strategy=strategy, time_limit=limit)
         made = replace(made, lp=engine.lp)
     with _timed(seconds, "check"):
         certificate = certify(engine.lp, solution, data.network.names) if solution.status == "optimal" else None
         if certificate is not None and over and (broken := over.violation(solution.x)) > certificate.primal:
             certificate = replace(certificate, primal=broken, primal_at="an HHI ceiling")
     notes = [str(p) for p in (*study.problems, *data.problems) if p.severity == "warning"]
-    return Plan(data, model, made, solution, certificate, over, scenario, seconds, notes, str(study.path), study.sha256)
+    plan = Plan(data, model, made, solution, certificate, over, scenario, seconds, notes, str(study.path), study.sha256)
+    basis = solution.basis if plan.status == "optimal" else None
+    return plan, Neighbour(engine.lp, data.network.names, basis, engine) if basis is not None else None
 
 
 def scenario_tables(study: Study, scenario: str) -> Tables:
