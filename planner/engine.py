@@ -17,7 +17,7 @@ import scipy.sparse as sp
 
 from planner.guard import SOLVER, guard
 from planner.linear import Basis, Floats, Labels, LinearProgram, Solution
-from planner.scale import scaling
+from planner.scale import Scaling, scaling
 
 STRATEGIES: dict[str, dict[str, str | int]] = {
     "dual": {"solver": "simplex", "simplex_strategy": 1},  # cold starts, and changed sides and bounds
@@ -72,11 +72,17 @@ class Engine:
     """One LP inside HiGHS, to be changed and solved again from where the last solve ended."""
 
     def __init__(
-        self, lp: LinearProgram, *, threads: int | None = None, progress: Callable[[str], None] | None = None
+        self,
+        lp: LinearProgram,
+        *,
+        threads: int | None = None,
+        progress: Callable[[str], None] | None = None,
+        factors: Scaling | None = None,
     ) -> None:
+        """`factors`: those of another LP with the same matrix, instead of this one's own."""
         guard(lp)
         self.lp = lp  # always what the solver holds, in workbook units: what a certificate is to be made of
-        self._scaling = scaling(lp)
+        self._scaling = factors or scaling(lp)
         self._wire = _Wire(progress)
         self._highs: Any = _Highs()  # Any: highspy's stubs miss methods
         for name, value in (OPTIONS | {"threads": threads or 1}).items():
@@ -182,12 +188,16 @@ class Engine:
         if basis is not None:
             self._start_from(basis)
             self._gently(True)
-            iterations += self._run()
+            try:
+                iterations = self._run()
+                lost = self._highs.getModelStatus() == highspy.HighsModelStatus.kIterationLimit
+            except SolverError:  # such as "excessive dual values": a way through a bad corner
+                lost = True
             self._gently(False)
-            if self._highs.getModelStatus() == highspy.HighsModelStatus.kIterationLimit:
+            if lost:
                 self._check(self._highs.clearSolver())
-                basis = None
-        if basis is None:
+                self._wire.log.clear()
+        if basis is None or lost:
             iterations += self._run()
         if self._highs.getModelStatus() == highspy.HighsModelStatus.kUnboundedOrInfeasible:
             self._set("presolve", "off")  # presolve cannot tell the two apart, the simplex can

@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from planner.engine import Engine
 from planner.linear import Basis, Codes, Labels, LinearProgram
@@ -32,6 +31,7 @@ class Neighbour:
     lp: LinearProgram  # cuts included
     names: Names
     basis: Basis
+    ties: Basis | None = None  # after the ties were broken (planner.ties)
     engine: Engine | None = None
 
 
@@ -40,6 +40,7 @@ class Start:
     """Where and how to start."""
 
     basis: Basis
+    ties: Basis | None
     strategy: str  # of planner.engine
     engine: Engine | None  # the neighbour's, where only bounds, sides and costs changed
 
@@ -53,14 +54,18 @@ def start(near: Neighbour, lp: LinearProgram, names: Names) -> Start | None:
     lost = int(held.sum() - held[rows[rows >= 0]].sum() + used.sum() - used[columns[columns >= 0]].sum())
     if lost > FAR * lp.matrix.shape[0]:
         return None
-    basis = Basis(_carried(near.basis.columns, columns, LOWER), _carried(near.basis.rows, rows, BASIC))
     same = not renamed and _all(rows, old.matrix.shape[0]) and _all(columns, old.matrix.shape[1]) and _equal(old, lp)
     limits = (
         (old.row_lower, lp.row_lower), (old.row_upper, lp.row_upper),
         (old.col_lower, lp.col_lower), (old.col_upper, lp.col_upper),
     )  # fmt: skip
     priced = same and all(np.array_equal(a, b) for a, b in limits)
-    return Start(basis, "primal" if priced else "dual", near.engine if same else None)
+    return Start(
+        _carried(near.basis, rows, columns),
+        _carried(near.ties, rows, columns) if near.ties is not None else None,
+        "primal" if priced else "dual",
+        near.engine if same else None,
+    )
 
 
 def _renamed(old: Names, new: Names) -> dict[str, Codes]:
@@ -103,8 +108,11 @@ def _positions(table: Sequence[Codes], wanted: Sequence[Codes]) -> Codes:
     return np.where(members[at] == packed[size:], first[at], -1)
 
 
-def _carried(status: NDArray[np.int8], matched: Codes, new: int) -> NDArray[np.int8]:
-    return np.where(matched >= 0, status[matched], new).astype(np.int8)
+def _carried(basis: Basis, rows: Codes, columns: Codes) -> Basis:
+    return Basis(
+        np.where(columns >= 0, basis.columns[columns], LOWER).astype(np.int8),
+        np.where(rows >= 0, basis.rows[rows], BASIC).astype(np.int8),
+    )
 
 
 def _all(matched: Codes, size: int) -> bool:

@@ -119,6 +119,7 @@ def _solve(
     from planner.engine import Engine
     from planner.neighbour import Neighbour, start
     from planner.results import Plan
+    from planner.ties import settle
 
     seconds = dict(study.seconds)
     with _timed(seconds, "build"):
@@ -140,6 +141,10 @@ def _solve(
             solution = cones.solve(engine, over, limit, say, basis, strategy)
         else:
             solution = engine.solve(basis=basis, strategy=strategy, time_limit=limit)
+        ties = None
+        if solution.status == "optimal" and not over:  # squares leave no ties, and cuts are only near them
+            names = data.network.names
+            solution, ties = settle(engine.lp, solution, names, begin.ties if begin is not None else None)
         made = replace(made, lp=engine.lp)
     with _timed(seconds, "check"):
         certificate = certify(engine.lp, solution, data.network.names) if solution.status == "optimal" else None
@@ -148,7 +153,7 @@ def _solve(
     notes = [str(p) for p in (*study.problems, *data.problems) if p.severity == "warning"]
     plan = Plan(data, model, made, solution, certificate, over, scenario, seconds, notes, str(study.path), study.sha256)
     basis = solution.basis if plan.status == "optimal" else None
-    return plan, Neighbour(engine.lp, data.network.names, basis, engine) if basis is not None else None
+    return plan, Neighbour(engine.lp, data.network.names, basis, ties, engine) if basis is not None else None
 
 
 def scenario_tables(study: Study, scenario: str) -> Tables:

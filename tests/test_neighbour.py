@@ -76,8 +76,8 @@ def test_where_the_matrix_stays_the_solver_does_too(change: str, strategy: str):
     basis = engine.solve().basis
     assert basis is not None
     changed = replace(lp, offset=7.0, **{change: getattr(lp, change) * 1.01})
-    found = start(Neighbour(lp, {}, basis, engine), changed, {})
-    assert found == Start(found.basis, strategy, engine)  # type: ignore[union-attr]
+    found = start(Neighbour(lp, {}, basis, None, engine), changed, {})
+    assert found == Start(found.basis, None, strategy, engine)  # type: ignore[union-attr]
     engine.change(changed)
     plan = engine.solve(basis=found.basis, strategy=found.strategy)  # type: ignore[union-attr]
     assert plan.objective == pytest.approx(Engine(changed).solve().objective, rel=1e-12)

@@ -1,0 +1,96 @@
+"""One plan of several equally cheap ones, the same whatever road the solver took.
+
+Thousands of a large study's flows may be exchanged at no cost; which the simplex ends with depends on where it started.
+So among all plans of least cost the one is taken with the least sum of weights x decisions, where every decision has a
+fixed weight from its label. The optimal plans are those that agree with one set of optimal prices: what has a reduced
+cost stays at its bound, a row with a price at its side. Over them the weights are minimised; cost and prices stay
+exactly what they were.
+
+(Weights added to the costs themselves, of a relative size 1e-6, left up to forty flows of the base study undecided:
+what they tell apart is smaller than the solver's tolerance. They also slowed it by a half.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.engine import OPTIONS, Engine, SolverError
+from planner.linear import Basis, Floats, Labels, LinearProgram, Solution
+from planner.scale import scaling
+
+Hashes = NDArray[np.uint64]
+
+FREE = float(OPTIONS["dual_feasibility_tolerance"])  # in solver units: a price below it is none
+SAME = 1e-9  # relative change of cost that is rounding
+MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, without a pattern (2^64 over the golden ratio)
+
+
+def settle(
+    lp: LinearProgram, solution: Solution, names: Mapping[str, Sequence[str]], basis: Basis | None = None
+) -> tuple[Solution, Basis | None]:
+    """An optimal solution with its ties broken, and the basis for a neighbour's. `basis`: such a one, carried over.
+
+    The solution comes back as it was where the solver finds no plan of the same cost, for want of time or precision.
+    """
+    scale = scaling(lp)
+    held = solution.col_dual * scale.columns * scale.objective
+    priced = solution.row_dual / scale.rows * scale.objective
+    col_lower, col_upper = _held(lp.col_lower, lp.col_upper, held)
+    row_lower, row_upper = _held(lp.row_lower, lp.row_upper, priced)
+    face = replace(
+        lp, cost=weights(lp.columns, names) / (scale.columns * scale.objective), offset=0.0,
+        row_lower=row_lower, row_upper=row_upper, col_lower=col_lower, col_upper=col_upper,
+    )  # fmt: skip
+    try:
+        found = Engine(face, factors=scale).solve(basis=basis)
+    except SolverError:
+        return solution, None
+    if found.status != "optimal":
+        return solution, None
+    paid = lp.cost * found.x
+    objective = float(paid.sum()) + lp.offset
+    if abs(objective - solution.objective) > SAME * (1 + abs(lp.offset) + float(np.abs(paid).sum())):
+        return solution, None
+    return replace(solution, x=found.x, objective=objective), found.basis
+
+
+def _held(lower: Floats, upper: Floats, price: Floats) -> tuple[Floats, Floats]:
+    """The sides where those with a price are held to the one it comes from."""
+    below, above = (price > FREE) & np.isfinite(lower), (price < -FREE) & np.isfinite(upper)
+    return np.where(above, upper, lower), np.where(below, lower, upper)
+
+
+def weights(columns: Sequence[Labels], names: Mapping[str, Sequence[str]]) -> Floats:
+    """A number from 1 to 2 for every column, made of its label alone: (columns,)."""
+    parts = [np.zeros(0)]
+    for run in columns:
+        state = np.full(len(run.codes[0]), _hash(run.name), np.uint64)
+        for key, codes in zip(run.dimensions, run.codes, strict=True):
+            state = _mixed(state ^ _hashes(names.get(key), codes))
+        parts.append(1.0 + (state >> np.uint64(11)) / float(1 << 53))
+    return np.concatenate(parts)
+
+
+def _hashes(names: Sequence[str] | None, codes: NDArray[np.int64]) -> Hashes:
+    """A hash for each code: of its name, or of itself where it has none."""
+    if names is None or (len(codes) and int(codes.max()) >= len(names)):
+        return _mixed(codes.astype(np.uint64))
+    return np.array([_hash(name) for name in names], np.uint64)[codes]
+
+
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+
+
+def _mixed(state: Hashes) -> Hashes:
+    """Every bit depends on every bit (the finisher of splitmix64; products wrap around)."""
+    state = (state + MIX) ^ (state >> np.uint64(30))
+    state = state * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed: Hashes = state ^ (state >> np.uint64(31))
+    return mixed
