@@ -102,7 +102,7 @@ def solve(
     Where all ceilings are met the cost is exact, but tangents beside the point still tilt the price a little: a last
     round or two puts that right.
     """
-    engine._set("primal_feasibility_tolerance", EXACT)
+    engine.tighten(EXACT)
     solution = engine.solve(basis=basis, strategy=strategy, time_limit=time_limit)
     for turn in range(ROUNDS):
         if solution.status != "optimal":

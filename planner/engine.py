@@ -104,6 +104,10 @@ class Engine:
         )  # fmt: skip
         self._count()
 
+    def tighten(self, tolerance: float) -> None:
+        """How far sides and bounds may be broken, in solver units; as a rule 1e-7."""
+        self._set("primal_feasibility_tolerance", tolerance)
+
     def update(
         self,
         *,

@@ -90,7 +90,7 @@ def solve(
     study: Study, scenario: str = "", time_limit: float | None = None, say: Callable[[str], None] = lambda text: None
 ) -> Plan:
     """The cheapest plan of one scenario, with its certificate."""
-    return _solve(study, scenario, time_limit, say, None)[0]
+    return _solve(study, scenario, time_limit, say, None, last=True)[0]
 
 
 def solve_all(
@@ -105,15 +105,21 @@ def solve_all(
     """
     near = None
     for name in scenarios:
-        plan, found = _solve(study, name, time_limit, lambda text, name=name: say(f"{name or BASE}: {text}"), near)  # type: ignore[misc]
+        last = near is not None or len(scenarios) == 1
+        plan, found = _solve(study, name, time_limit, _prefixed(name or BASE, say), near, last)
         near = near or found
         yield plan
 
 
 def _solve(
-    study: Study, scenario: str, time_limit: float | None, say: Callable[[str], None], near: Neighbour | None
+    study: Study,
+    scenario: str,
+    time_limit: float | None,
+    say: Callable[[str], None],
+    near: Neighbour | None,
+    last: bool,
 ) -> tuple[Plan, Neighbour | None]:
-    """A plan, and what others may start from."""
+    """A plan and, unless it is the `last` that matters, what others may start from."""
     from planner import cones
     from planner.certificate import certify
     from planner.engine import Engine
@@ -140,11 +146,11 @@ def _solve(
         if over:
             solution = cones.solve(engine, over, limit, say, basis, strategy)
         else:
-            solution = engine.solve(basis=basis, strategy=strategy, time_limit=limit)
+            solution = engine.solve(basis=basis, strategy=strategy, time_limit=limit, with_basis=not last)
         ties = None
         if solution.status == "optimal" and not over:  # squares leave no ties, and cuts are only near them
             names = data.network.names
-            solution, ties = settle(engine.lp, solution, names, begin.ties if begin is not None else None)
+            solution, ties = settle(engine.lp, solution, names, begin.ties if begin is not None else None, not last)
         made = replace(made, lp=engine.lp)
     with _timed(seconds, "check"):
         certificate = certify(engine.lp, solution, data.network.names) if solution.status == "optimal" else None
@@ -154,6 +160,10 @@ def _solve(
     plan = Plan(data, model, made, solution, certificate, over, scenario, seconds, notes, str(study.path), study.sha256)
     basis = solution.basis if plan.status == "optimal" else None
     return plan, Neighbour(engine.lp, data.network.names, basis, ties, engine) if basis is not None else None
+
+
+def _prefixed(name: str, say: Callable[[str], None]) -> Callable[[str], None]:
+    return lambda text: say(f"{name}: {text}")
 
 
 def scenario_tables(study: Study, scenario: str) -> Tables:
