@@ -22,7 +22,6 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import escape, quoteattr
 
 from python_calamine import CalamineWorkbook
 
@@ -205,17 +204,17 @@ def _spell(xml: bytes) -> Iterable[bytes]:
             if cell.tag.rpartition("}")[2] != "c" or not address:
                 raise zipfile.BadZipFile(f"row {row} holds what is no cell")
             column = _number(address[1].encode())
-            style, kind = quoteattr(cell.get("s", "0")), quoteattr(cell.get("t", "n"))
+            style, kind = (f'"{html.escape(cell.get(name, other))}"' for name, other in (("s", "0"), ("t", "n")))
             inner = {child.tag.rpartition("}")[2]: child for child in cell}
             said = f'<c r="{address[0]}" s={style} t={kind}>'
             if "f" in inner:
-                said += f"<f>{escape(inner['f'].text or '')}</f>"
+                said += f"<f>{html.escape(inner['f'].text or '', quote=False)}</f>"
             if "v" in inner:
-                said += f"<v>{escape(inner['v'].text or '')}</v>"
+                said += f"<v>{html.escape(inner['v'].text or '', quote=False)}</v>"
             elif "is" in inner:
                 runs = [run for run in inner["is"] if not run.tag.endswith("rPh")]
                 text = "".join(t.text or "" for run in runs for t in run.iter() if t.tag.rpartition("}")[2] == "t")
-                said += f'<is><t xml:space="preserve">{escape(text)}</t></is>'
+                said += f'<is><t xml:space="preserve">{html.escape(text, quote=False)}</t></is>'
             yield f"{said}</c>".encode()
         yield b"</row>"
         element.clear()

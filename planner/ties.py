@@ -57,28 +57,31 @@ def settle(
         (weights(lp.columns, names) / (scale.columns * scale.objective))[at], 0.0, lp.matrix[:, at],
         row_lower, row_upper, lower[at], upper[at], lp.rows, (Labels("free", 0, ("column",), (at,)),),
     )  # fmt: skip
-    start = Basis(basis.columns[at], basis.rows) if basis is not None else None
-    try:
-        engine = Engine(face, factors=replace(scale, columns=scale.columns[at]))
-        engine.tighten(EXACT)
-        found = engine.solve(basis=start, with_basis=with_basis)
-    except SolverError:
-        return solution, None
-    if found.status != "optimal":
-        return solution, None
-    x[at] = np.clip(found.x, face.col_lower, face.col_upper)  # what is outside by the tolerance
-    paid = lp.cost * x
-    objective = float(paid.sum()) + lp.offset
-    if abs(objective - solution.objective) > SAME * (1 + abs(lp.offset) + float(np.abs(paid).sum())):
-        return solution, None
-    settled = replace(solution, x=x, objective=objective)
-    if not certify(lp, settled).ok:
-        return solution, None
-    if found.basis is None:
-        return settled, None
-    columns = np.zeros(len(free), np.int8)
-    columns[at] = found.basis.columns
-    return settled, Basis(columns, found.basis.rows)
+    factors = replace(scale, columns=scale.columns[at])
+    starts = [None] if basis is None else [Basis(basis.columns[at], basis.rows), None]
+    for start in starts:  # from a neighbour's the solver is sometimes less exact
+        try:
+            engine = Engine(face, factors=factors)
+            engine.tighten(EXACT)
+            found = engine.solve(basis=start, with_basis=with_basis)
+        except SolverError:
+            continue
+        if found.status != "optimal":
+            continue
+        x[at] = np.clip(found.x, face.col_lower, face.col_upper)  # what is outside by the tolerance
+        paid = lp.cost * x
+        settled = replace(solution, x=x, objective=float(paid.sum()) + lp.offset)
+        allowed = SAME * (1 + abs(lp.offset) + float(np.abs(paid).sum()))
+        if abs(settled.objective - solution.objective) <= allowed and certify(lp, settled).ok:
+            return settled, _whole(found.basis, at, len(x)) if found.basis is not None else None
+    return solution, None
+
+
+def _whole(basis: Basis, at: NDArray[np.int64], size: int) -> Basis:
+    """The basis with the columns that were held, out of the plan."""
+    columns = np.zeros(size, np.int8)
+    columns[at] = basis.columns
+    return Basis(columns, basis.rows)
 
 
 def _held(lower: Floats, upper: Floats, price: Floats) -> tuple[Floats, Floats]:
