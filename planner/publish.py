@@ -17,6 +17,7 @@ from models.schema import Column
 from planner.files import slug, write_atomically
 from planner.report import write_report
 from planner.report.book import Book
+from planner.report.comparison import shortened
 from planner.results import Plan
 
 LIBRARIES = ("pyomo", "highspy", "pandas", "numpy", "scipy", "xlsxwriter")
@@ -135,7 +136,7 @@ def compare(plans: Sequence[Plan], path: Path) -> Path:
            "scenario": ", ".join(p.scenario or "base" for p in plans),
            "run": [(f"{p.scenario or 'base'}: {k}", v) for p in plans for k, v in run_lines(p)]},
     )  # fmt: skip
-    written = write_atomically(path, lambda to: write_report(both, to))
+    written = write_atomically(path, lambda to: write_report(shortened(both), to))
     for plan in plans:
         plan.report = str(written)
     return written

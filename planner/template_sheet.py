@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ MARGIN: Final = 1000  # rows below the last one that still get drop-downs
 MOST_FROZEN: Final = 3  # key columns that stay in view
 LONGEST_TITLE, LONGEST_HELP = 32, 255  # of an input message in Excel
 LARGEST: Final = 1e9  # no bound lies beyond it
+CONTENTS_WIDTH, LINE = 100, 14.0  # characters of a line of the contents sheet; its height in points
 KEY_FILL, INPUT_FILL, INPUT_INK, MISSING_FILL = "#DDEBF7", "#FFF9E5", "#1F4FBF", "#FFEB9C"
 TABS: Final = ("#1B3A57", "#3F8F86", "#D69A2D", "#B5483A", "#6B4C8A", "#66727F")
 CONTENTS: Final = "README"
@@ -100,13 +102,14 @@ class Book:
         paper.set_landscape()
         paper.fit_to_pages(1, 0)
         paper.set_column(0, 0, 22)
-        paper.set_column(1, 1, 100)
+        paper.set_column(1, 1, CONTENTS_WIDTH)
         self._text(paper, 0, 0, self._title, bold=True, font_size=14, font_color=NAVY)
         self._text(paper, 1, 0, PURPOSE, font_color=MUTED)
         row = 3
         for label, text in self._about:
             self._text(paper, row, 0, label, bold=True, valign="top")
             self._text(paper, row, 1, text, text_wrap=True, valign="top")
+            paper.set_row(row, LINE * lines(text, CONTENTS_WIDTH))
             row += 1
         row += 1
         for fill, ink, name, meaning in LEGEND:
@@ -156,6 +159,7 @@ class Book:
         paper.set_landscape()
         paper.fit_to_pages(1, 0)
         paper.repeat_rows(HEADER)
+        paper.print_area(0, 0, last, right)  # a long note runs out of its column; on paper it would make all else small
         paper.set_footer("&L&F&C&A&R&P/&N")
 
     def _shape(self, column: Column, values: list[Any]) -> Any:
@@ -217,6 +221,11 @@ class Book:
         first, end = HEADER + 2, HEADER + 1 + self._homes[home].rows + MARGIN
         whole = f"'{home}'!$A${first}:$A${end}"
         return f"='{home}'!$A${first}:INDEX({whole},MAX(1,COUNTA({whole})))"
+
+
+def lines(text: str, width: int) -> int:
+    """How many lines of a cell a text takes, wrapped between words; a little more than less."""
+    return max(1, len(textwrap.wrap(text, round(width * 0.95))))
 
 
 def _range(column: Column) -> dict[str, Any]:

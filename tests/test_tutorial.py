@@ -79,3 +79,22 @@ def test_from_python_as_the_readme_says():
     assert plan.objective == pytest.approx(2068e6)
     assert set(plan["Shipments"]["commodity"]) == {"cobalt ore", "refined cobalt"}
     assert planner.solve(PATH).objective == pytest.approx(2078.01e6)  # still a function once its modules are loaded
+
+
+def test_a_metal_is_added_with_rows_alone():
+    """Thorium from monazite for 50,000 USD/t, 10 t a year for Finland, 500 to ship: 3 x 10 x 50,500 = 1.515 million."""
+    text = TEXT
+    for sheet, row in (
+        ("Commodities", "thorium | t | 600000 | own | D | a made-up example"),
+        ("Processes", "monazite separation | t | 20 | 1 | own | D"),
+        ("Recipes", "monazite separation | thorium | out | 1 | own | D"),
+        ("Sites", "monazite CHN | monazite separation | CHN | 100 | 50000 | - | own | D | a made-up example"),
+        ("Demand", "thorium | FIN | 10 | 10 | 10 | own | D"),
+    ):
+        head = text.index("\n", text.index(f"\n{sheet}\n") + len(sheet) + 2)  # the end of the header row
+        text = f"{text[:head]}\n  {row}{text[head:]}"
+    with_thorium, without = (solve(Study(PATH, study(told), [], "")) for told in (text, TEXT))
+    assert with_thorium.objective - without.objective == pytest.approx(1_515_000)
+    shipped = with_thorium["Shipments"]
+    shipped = shipped[shipped["commodity"] == "thorium"]
+    assert shipped[["from", "to", "quantity"]].to_numpy().tolist() == [["CHN", "FIN", 10.0]] * 3

@@ -35,6 +35,9 @@ class Book:
     units: dict[str, str] = field(default_factory=dict)  # commodity -> unit
     run: list[tuple[str, object]] = field(default_factory=list)  # lines of the Run sheet
     notes: list[str] = field(default_factory=list)  # warnings
+    whole: dict[str, pd.DataFrame] = field(
+        default_factory=dict
+    )  # of a comparison: its tables before they were shortened
 
     def table(self, sheet: str, *columns: str) -> pd.DataFrame:
         """The sheet's table; an empty one with the given columns where the plan has none or lacks one of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from xlsxwriter import Workbook
@@ -11,6 +12,7 @@ from planner.report import findings
 from planner.report import style as s
 from planner.report.book import Book
 from planner.report.cells import floats, sum_where
+from planner.report.differences import shown
 from planner.report.facts import binding, cost_terms, largest, numbers, records, unmet_demand
 from planner.report.front import CHART_ROWS, COST, END, LIMITS, SUPPLY, TILES, Check, Front
 from planner.report.grids import Block, Desk, Series
@@ -29,18 +31,38 @@ def is_comparison(book: Book) -> bool:
 
 def scenarios(book: Book) -> dict[str, Book]:
     """Every scenario as a book of its own."""
+    split = {
+        sheet: dict(list(frame.groupby(frame["scenario"].astype(str), sort=False)))
+        for sheet, frame in (book.whole or book.tables).items()
+        if sheet != SHEET and "scenario" in frame.columns
+    }
     parts = {}
     for line in records(book.table(SHEET, *HEAD)):
         name = str(line["scenario"])
         tables = {
-            sheet: frame[frame["scenario"].astype(str) == name].drop(columns="scenario")
-            for sheet, frame in book.tables.items()
-            if sheet != SHEET and "scenario" in frame.columns
+            sheet: by.get(name, (book.whole or book.tables)[sheet].iloc[:0]).drop(columns="scenario")
+            for sheet, by in split.items()
         }
         total, cost, unmet = (float(line[column]) for column in ("objective", "system cost", "unmet value"))
         part = replace(book, scenario=name, status=str(line["status"]), tables=tables)
         parts[name] = replace(part, objective=total, system_cost=cost, unmet_value=unmet)
     return parts
+
+
+def shortened(book: Book) -> Book:
+    """The book with the sheets it shows: long ones keep the rows that differ most and those that the Summary adds up."""
+    keep: dict[str, Any] = {}
+    flows = book.table("Shipments", "scenario", "commodity", "from", "year", "quantity")
+    if len(flows):
+        told = flows["commodity"].astype(str).isin(findings.told(book))
+        last = flows.groupby("commodity", observed=True)["year"].transform("max")
+        keep["Shipments"] = (told & (flows["year"] == last)).to_numpy()
+    limits = book.table("Limits", "scenario", "price")
+    if len(limits):
+        keep["Limits"] = np.nan_to_num(floats(limits["price"])) != 0
+    tables, said = shown(book.tables, book.columns, keep)
+    docs = book.docs | {name: book.docs.get(name, "") + text for name, text in said.items()}
+    return replace(book, tables=tables, docs=docs, whole=book.tables)
 
 
 def story(book: Book) -> list[tuple[str, str]]:
@@ -100,7 +122,9 @@ def write_comparison(workbook: Workbook, front: Front, desk: Desk) -> None:
     second = 1 + max(part(front, row + 1) for part in (cost_table, unmet_table, limit_table))
     rows = max(CHART_ROWS, lines + 8)  # a bar a scenario
     third = front.charts(workbook, second, [cost_chart(desk), change_chart(desk), unmet_chart(desk)], rows)
-    told = [sourcing_chart(desk, commodity) for commodity in findings.told(book)]
+    told = [
+        sourcing_chart(desk, commodity) for commodity in findings.told(replace(book, tables=book.whole or book.tables))
+    ]
     last = front.charts(workbook, third, [*told, *[None] * (2 - len(told)), builds_chart(desk)], rows)
     tests = checks(front, last + 3)
     front.checks(last, tests)
