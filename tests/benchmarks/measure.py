@@ -163,7 +163,9 @@ def line(_: str) -> Numbers:
     found = {"start of Python and imports": time.time() - float(sys.argv[-1])}
     with timed(found, "imports"):
         exec(BARE)
-        import models
+        import planner.study
+
+        models = planner.study.models
         from planner import cones
         from planner.certificate import certify
         from planner.compile import compile_model
@@ -171,10 +173,9 @@ def line(_: str) -> Numbers:
         from planner.guard import guard
         from planner.publish import publish
         from planner.results import Plan
-        from planner.study import read
         from planner.ties import settle
     with timed(found, "read"):
-        study = read(BASE)
+        study = planner.study.read(BASE)
     with timed(found, "resolve"):
         data = models.index(study.tables)
     with timed(found, "compile"):

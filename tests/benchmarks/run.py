@@ -1,8 +1,8 @@
 """Where the time goes, as tables: `python -m tests.benchmarks.run [--size 6,000 60,000 600,000] [--only NAME ...]`.
 
 Run by hand on a quiet machine; every measurement has a process of its own. Peers that are not installed are left out
-(`pip install -e '.[bench]'`). Without --size, all three; the whole takes about half an hour, most of it for the methods
-of solving that lose.
+(`pip install -e '.[bench]'`). Without --size, all three; the whole takes about ten minutes, most of it for the methods of
+solving that lose.
 """
 
 from __future__ import annotations
