@@ -30,6 +30,11 @@ def plan() -> Plan:
     return solve(base())
 
 
+@cache
+def solved(scenario: str) -> Plan:
+    return solve(base(), scenario)
+
+
 def cast(year: int) -> pd.DataFrame:
     """Rows of the back-cast that compare shares, one for each stage."""
     table = plan()["Back-cast"]
@@ -139,7 +144,7 @@ def test_every_scenario_has_its_story():
 
 
 def test_a_cobalt_stop_hurts():
-    assert solve(base(), "drc-cobalt-shock").objective > plan().objective + 5e8
+    assert solved("drc-cobalt-shock").objective > plan().objective + 5e8
 
 
 # Rules that name the EU fall on all of it, though its demand stands at one place that `each` passes over ---------------
@@ -150,9 +155,9 @@ def eu() -> set[str]:
     return set(groups.loc[groups["group"] == "EU27", "country"])
 
 
-def supply(solved: Plan, commodity: str, year: int = 2030) -> pd.Series:
+def supply(made: Plan, commodity: str, year: int = 2030) -> pd.Series:
     """Shares of what reaches the EU, by country of origin, from the shipments."""
-    flows, countries = solved["Shipments"], base().tables["Countries"].set_index("country")
+    flows, countries = made["Shipments"], base().tables["Countries"].set_index("country")
     flows = flows[(flows["commodity"] == commodity) & (flows["year"] == year) & flows["to"].isin(eu())]
     sums = flows.groupby(flows["from"].map(countries["territory"]))["quantity"].sum()
     return sums / sums.sum()
@@ -165,7 +170,7 @@ def third(shares: pd.Series) -> float:
 
 def test_crma_65_binds_on_the_whole_eu():
     """No third country above 65 %; losses on the way leave room for a thousandth."""
-    limited = solve(base(), "crma-65")
+    limited = solved("crma-65")
     for commodity in base().tables["Commodities"]["commodity"]:
         shares = supply(limited, commodity)
         assert not (third(shares) > 0.651), commodity
@@ -175,11 +180,11 @@ def test_crma_65_binds_on_the_whole_eu():
 
 
 def test_hhi_2500_binds_on_the_whole_eu():
-    limited = solve(base(), "hhi-2500")
+    limited = solved("hhi-2500")
     countries = base().tables["Countries"].set_index("country")["aggregate"] == "yes"
 
-    def index(solved: Plan, commodity: str) -> float:
-        shares = supply(solved, commodity)
+    def index(made: Plan, commodity: str) -> float:
+        shares = supply(made, commodity)
         return float((shares[~shares.index.map(countries).to_numpy(bool)] ** 2).sum() * 10_000)
 
     for commodity in ("lithium chemicals", "refined cobalt", "nickel sulphate", "anode material", "polysilicon"):
@@ -190,7 +195,7 @@ def test_hhi_2500_binds_on_the_whole_eu():
 
 def test_crma_benchmarks_bind_on_the_whole_eu():
     """Anode and manganese sulphate just reach 40 % of use; what cannot be had, as wafers, is said."""
-    limited = solve(base(), "crma-benchmarks")
+    limited = solved("crma-benchmarks")
     balance = limited["Balance"]
     balance = balance[(balance["year"] == 2030) & balance["country"].isin(eu())]
     sums = balance.groupby("commodity")[["made", "used", "served"]].sum()
@@ -206,3 +211,28 @@ def test_the_docs_figures_are_the_plans():
     found = re.search(r"objective of ([\d,.]+) billion USD", text)
     assert found is not None
     assert float(found[1].replace(",", "")) == pytest.approx(plan().objective / 1e9, abs=0.06)
+
+
+@pytest.mark.parametrize("name", ["drc-cobalt-shock", "ga-ge-ban", "crma-65", "hhi-2500"])
+def test_the_docs_figures_of_a_scenario_are_its_plans(name):
+    """Cost and unmet value against the base, in billion, as the last two cells of its row say."""
+    text = (ROOT / "docs" / "base-study.md").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| `{name}` |")]
+    cost, unmet = (float(cell) for cell in line.strip("| ").split("|")[-2:])
+    changed = solved(name)
+    assert cost == pytest.approx((changed.system_cost - plan().system_cost) / 1e9, abs=0.006)
+    assert unmet == pytest.approx((changed.unmet_value - plan().unmet_value) / 1e9, abs=0.006)
+
+
+@pytest.mark.parametrize("year", [2023, 2024, 2025])
+def test_the_docs_figures_of_the_back_cast_are_the_plans(year):
+    """Stages, mean distance, that of capacity-proportional shares, and on how many stages last year's shares are beaten."""
+    text = (ROOT / "docs" / "base-study.md").read_text(encoding="utf-8")
+    (line,) = [line for line in text.splitlines() if line.startswith(f"| {year} |")]
+    stages, mean, capacity, *_, nearer = (cell.strip() for cell in line.strip("| ").split("|")[1:])
+    table = cast(year)
+    known = table[table["by last year"].notna()]
+    assert int(stages) == len(table)
+    assert float(mean) == pytest.approx(table["distance"].mean(), abs=0.0006)
+    assert float(capacity) == pytest.approx(table["by capacity"].mean(), abs=0.0006)
+    assert nearer == f"{(known['distance'] < known['by last year'] - 5e-4).sum()} of {len(known)}"
