@@ -216,6 +216,26 @@ def numbered(columns: Sequence[str], *frames: pd.DataFrame) -> tuple[pd.DataFram
     return values, np.split(rank, np.cumsum([len(f) for f in frames])[:-1])
 
 
+def said(d: Any, sheet: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """What rows of a policy speak of: its name, commodity, market, source where they have one, and year.
+
+    As split by `each`, else as the sheet says.
+    """
+    n = d.network
+    line = d.tables[sheet].iloc[rows["rule"]]
+    out = {"limit": line["limit"].to_numpy(object)}
+    columns = {
+        "commodity": ("commodity", n.commodities),
+        "market": ("market", n.places.names),
+        "source": ("source country", n.places.names),
+    }
+    for split in [name for name in columns if name in rows]:
+        column, names = columns[split]
+        code = rows[split].to_numpy(np.int64)
+        out[column] = np.where(code >= 0, np.array(names, object)[code], line[column].to_numpy(object))
+    return pd.DataFrame(out | {"year": n.years[rows["year"].to_numpy(np.int64)]})
+
+
 def expression(b: Builder, m: Any, name: str, x: Amounts) -> Any:
     """A function of the amount's number: its linear expression without the constant."""
     tables = (x.lanes, x.sites, x.builds, x.unmet)
@@ -256,10 +276,13 @@ def sources(sheet: pd.DataFrame, places: Places) -> Specs:
     return Specs(**both | {"code": np.where(sheet["by"] == "owner", len(land.member) + owned.code, land.code)})
 
 
-def bare(good: Specs, content: Floats) -> tuple[Codes, Codes]:
-    """Rules that add goods by content, and the goods among them that have none."""
-    rule, at = np.nonzero(good.member[good.code] & mixed(good)[:, None] & np.isnan(content)[None, :])
-    return rule, at
+def without_content(d: Any, sheet: str, column: str, good: Specs, adds: Bools | None = None) -> None:
+    """Tell of rules that add goods by content, and name goods that have none; `adds`: which do, (rules,)."""
+    adds = mixed(good) if adds is None else adds
+    rule, at = np.nonzero(good.member[good.code] & adds[:, None] & np.isnan(d.network.content)[None, :])
+    for r, c in zip(rule, at, strict=True):
+        problem = f"{d.network.commodities[c]} has no content to add it by."
+        d.problem(sheet, r, column, problem, "Fix: give it a content in Commodities.")
 
 
 def folding(sheet: pd.DataFrame, places: Places) -> Codes:

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import Amounts, Rules, amounts, expression, goods, mixed, terms
+from models.amounts import Amounts, Rules, amounts, expression, goods, mixed, terms, without_content
+from models.places import spelled
 from models.rules import active
-from models.schema import NO_LIMIT, Column, Component, Cost, Report, Table, Tables
+from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
 
 if TYPE_CHECKING:
@@ -57,14 +58,13 @@ BENCHMARKS = Table(
 class Benchmarks:
     """Rows (rule x year) with both amounts and their bounds."""
 
-    names: list[str]
-    rules: Any  # (rows,) sheet row of each row
+    speaks: pd.DataFrame  # (rows,) limit, commodity, place, year
     first: Amounts
     second: Amounts
-    kinds: dict[str, Index]  # (row, year) | share, side
-    soft: Index  # (row,) | cost
-    spots: Index  # (country, year, row)
-    rows: Index  # (row,) | first, second: the constants
+    kinds: dict[str, Index]  # (benchmark,) | share, side
+    soft: Index  # (benchmark,) | cost
+    spots: Index  # (country, year, benchmark)
+    rows: Index  # (benchmark,) | first, second: the constants
 
 
 def index(t: Tables, d: Any) -> Benchmarks:
@@ -82,15 +82,18 @@ def index(t: Tables, d: Any) -> Benchmarks:
     number[rule, year] = np.arange(len(rule))
     differ = (sheet["commodity"] != other["commodity"]).to_numpy()
     sides = []
-    for part, column in ((sheet, "basis"), (other, "of basis")):
-        frame = terms(d, _rules(part, t, n, holds, differ))
+    for part, of in ((sheet, ""), (other, "of ")):
+        rules = _rules(part, t, n, holds, differ)
+        frame = terms(d, rules)
+        column = "of commodity" if of and differ.any() else "commodity"
+        without_content(d, "Benchmarks", column, rules.commodity, rules.content)
         frame = frame[frame["wanted"].to_numpy(bool)]
         d.unmatched("Benchmarks", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
         for r in np.unique(frame["rule"].to_numpy()[np.isinf(frame["weight"].to_numpy(np.float64))]):
             d.problem(
                 "Benchmarks",
                 r,
-                column,
+                f"{of}basis",
                 "basis `capacity` meets a site of unlimited capacity.",
                 "Fix: give the site a capacity, or use `production`.",
             )
@@ -103,14 +106,16 @@ def index(t: Tables, d: Any) -> Benchmarks:
         side = np.where(said, share, 0.0) * second.fixed - first.fixed
         for flag, suffix in ((False, ""), (True, "_soft")):
             r = np.flatnonzero(said & (np.isfinite(cost) == flag))
-            kinds[kind + suffix] = Index(("row", "year"), (r, year[r]), share=share[r], side=side[r])
+            kinds[kind + suffix] = Index(("benchmark",), (r,), share=share[r], side=side[r])
     soft = np.flatnonzero(np.isfinite(cost))
     place = pd.Index(n.places.names).get_indexer(pd.Index(sheet["place"]))[rule]
     place = np.where(place < 0, len(n.places.names), place)
+    speaks = sheet[["limit", "commodity", "place"]].iloc[rule].assign(year=n.years[year])
+    n.names["benchmark"] = spelled(speaks)
     return Benchmarks(
-        [str(v) for v in sheet["limit"]], rule, first, second, kinds, Index(("row",), (soft,), cost=cost[soft]),
-        Index(("country", "year", "row"), (place[soft], year[soft], soft)),
-        Index(("row",), (np.arange(len(rule)),), first=first.fixed, second=second.fixed),
+        speaks, first, second, kinds, Index(("benchmark",), (soft,), cost=cost[soft]),
+        Index(("country", "year", "benchmark"), (place[soft], year[soft], soft)),
+        Index(("benchmark",), (np.arange(len(rule)),), first=first.fixed, second=second.fixed),
     )  # fmt: skip
 
 
@@ -137,7 +142,7 @@ def build(b: Builder, m: Model) -> None:
         over = b.set(kind, index)
         share, side = b.params(over, "share", "side")
         b.constraint(f"{kind}_rows", over, _rule(kind, first, second, share, side, excess))
-    missed = b.members("missed", b.set("spots", x.spots), ("country", "year"), ("row",))
+    missed = b.members("missed", b.set("spots", x.spots), ("country", "year"), ("benchmark",))
     m.costs.append(Cost("excess of benchmarks", "penalty", lambda k, y: sum(cost[r] * excess[r] for r in missed[k, y])))
     rows = b.set("rows", x.rows)
     constant, base = b.params(rows, "first", "second")
@@ -149,8 +154,8 @@ def _rule(kind: str, first: Any, second: Any, share: Any, side: Any, excess: Any
     """S >= share x T or S <= share x T, constants on the right, with slack where soft."""
     slack = (lambda r: excess[r]) if kind.endswith("_soft") else (lambda r: 0)
     if kind.startswith("min"):
-        return lambda r, y: first(r) - share[r, y] * second(r) + slack(r) >= side[r, y]
-    return lambda r, y: first(r) - share[r, y] * second(r) - slack(r) <= side[r, y]
+        return lambda r: first(r) - share[r] * second(r) + slack(r) >= side[r]
+    return lambda r: first(r) - share[r] * second(r) - slack(r) <= side[r]
 
 
 def benchmarks(plan: Any) -> pd.DataFrame:
@@ -158,18 +163,17 @@ def benchmarks(plan: Any) -> pd.DataFrame:
     x: Benchmarks = plan.data.benchmarks
     n: Network = plan.data.network
     first, second = (plan.amount(f"benchmarks.{side}")[1] for side in ("first", "second"))
-    sheet = plan.data.tables["Benchmarks"]
     parts = []
     for kind, index in x.kinds.items():
-        r, year = index.keys
-        line = sheet.iloc[x.rules[r]]
+        r = index.key("benchmark")
+        line = x.speaks.iloc[r]
         _, dual = plan.duals(f"benchmarks.{kind}_rows")
-        value = np.divide(first[r], second[r], out=np.full(len(r), np.nan), where=np.abs(second[r]) > 1e-7)
+        value = np.divide(first[r], second[r], out=np.full(len(r), np.nan), where=np.abs(second[r]) > TINY)
         bound = index.columns["share"]
-        parts.append(pd.DataFrame({
-            "limit": line["limit"].to_numpy(), "commodity": line["commodity"].to_numpy(), "place": line["place"].to_numpy(), "year": n.years[year],
+        parts.append(line.assign(**{
             "kind": kind.removesuffix("_soft").replace("_", " "), "amount": first[r], "of": second[r], "value": value, "bound": bound,
-            "slack": value - bound if kind.startswith("min") else bound - value, "price": dual / n.factor[year] + 0.0,
+            "slack": value - bound if kind.startswith("min") else bound - value,
+            "price": dual / n.factor[np.searchsorted(n.years, line["year"])] + 0.0,
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from models import columns
+from models.places import spelled
 from models.rules import match, pick, resolve, specificity
 from models.schema import TINY, Column, Component, Cost, Report, Table, Tables
 from models.series import complete
@@ -70,7 +71,7 @@ def index(t: Tables, d: Any) -> Carbon:
     under = Index(("cap", "year", "site"), (found.rule, y[found.item], s[found.item]), emissions=rate[found.item])
     pairs = np.unique(np.column_stack(under.keys[:2]), axis=0)
     rows = Index(("cap", "year"), pairs.T, most=values[caps][pairs[:, 0], pairs[:, 1]])
-    n.names["cap"] = [str(c) for c in heads["country"].iloc[caps]]
+    n.names["cap"] = spelled(heads[["country"]].iloc[caps])
     return Carbon(emitters, rows, under)
 
 
@@ -94,7 +95,9 @@ def build(b: Builder, m: Model) -> None:
             lambda k, y: sum(price[k, y, s] * emissions[k, y, s] * activity[s, y] for s in here[k, y]),
         )
     )
-    b.constraint("cap", caps, lambda r, y: sum(rate[r, y, s] * activity[s, y] for s in below[r, y]) <= most[r, y])
+    emitted = lambda r, y: sum(rate[r, y, s] * activity[s, y] for s in below[r, y])  # noqa: E731
+    b.constraint("cap", caps, lambda r, y: emitted(r, y) <= most[r, y])
+    b.report("emitted", caps, emitted)
 
 
 def emissions(plan: Any) -> pd.DataFrame:
@@ -122,6 +125,34 @@ EMISSIONS = Report(
     ),
     emissions,
 )
+
+
+def caps(plan: Any) -> pd.DataFrame:
+    """Every cap: the emissions under it, and the price at which it holds."""
+    n: Network = plan.data.network
+    x = plan.data.carbon.caps
+    _, emitted = plan.amount("carbon.emitted")
+    _, dual = plan.duals("carbon.cap")
+    most = x.columns["most"]
+    frame = plan.frame(
+        x, emissions=emitted, bound=most, slack=most - emitted, price=dual / n.factor[x.key("year")] + 0.0
+    )
+    return frame.rename(columns={"cap": "country"})
+
+
+CAPS = Report(
+    "Carbon caps",
+    "Every cap on emissions: what is emitted under it, and the price at which it holds.",
+    (
+        Column("country", "place", "Where, taken together."),
+        Column("year", "year", "Model year."),
+        Column("emissions", "number", "Emissions of the year.", unit="tCO2/y"),
+        Column("bound", "number", "The cap.", unit="tCO2/y"),
+        Column("slack", "number", "Room left.", unit="tCO2/y"),
+        Column("price", "number", "What one more tonne is worth.", unit="cur/tCO2"),
+    ),
+    caps,
+)
 component = Component(
-    "carbon", "What emissions cost and how much they may be", (CARBON,), index, build, reports=(EMISSIONS,)
+    "carbon", "What emissions cost and how much they may be", (CARBON,), index, build, reports=(EMISSIONS, CAPS)
 )

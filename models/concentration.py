@@ -14,7 +14,20 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import Amounts, Rules, amounts, expression, folding, goods, mixed, numbered, terms
+from models.amounts import (
+    Amounts,
+    Rules,
+    amounts,
+    expression,
+    folding,
+    goods,
+    mixed,
+    numbered,
+    said,
+    terms,
+    without_content,
+)
+from models.places import spelled
 from models.rules import active
 from models.schema import Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
@@ -97,6 +110,7 @@ def index(t: Tables, d: Any) -> Concentration:
             "basis `capacity` meets a site of unlimited capacity.",
             "Fix: give the site a capacity, or use `production`.",
         )
+    without_content(d, "Concentration", "commodity", good)
     frame = frame[np.isfinite(frame["weight"])]
     cones, (of,) = numbered(SPLIT, frame)
     frame = frame.assign(cone=of)
@@ -121,7 +135,8 @@ def index(t: Tables, d: Any) -> Concentration:
     high = sheet["max hhi"].to_numpy(np.float64)[rule]
     binding = high < 10_000  # at 10000 one country may have everything
     every = Index(("cone", "country"), keys, weight=np.nan_to_num(weight), fixed=counted.fixed)
-    n.names.update(cone=[str(sheet["limit"].iloc[r]) for r in rule])
+    n.names["cone"] = spelled(said(d, "Concentration", cones))
+    n.names["amount"] = [n.places.names[k] for k in country]  # its key in rows of supplies, whose cone tells the rest
     return Concentration(
         cones, high, every, every.where(binding[keys[0]]), Index(("cone",), (np.arange(len(cones)),), fixed=whole.fixed),
         Index(("cone",), (np.flatnonzero(binding),), most=high[binding] / 10_000),
@@ -150,17 +165,10 @@ def concentration(plan: Any) -> pd.DataFrame:
     n: Network = plan.data.network
     line = plan.data.tables["Concentration"].iloc[x.cones["rule"]]
     value, price = plan.hhi()
-
-    def named(split: str, said: Any, names: list[str]) -> Any:
-        code = x.cones[split].to_numpy(np.int64)
-        return np.where(code >= 0, np.array(names, object)[code], said)
-
-    year = x.cones["year"].to_numpy(np.int64)
-    frame = pd.DataFrame({
-        "limit": line["limit"].to_numpy(), "commodity": named("commodity", line["commodity"], n.commodities), "basis": line["basis"].to_numpy(),
-        "market": named("market", line["market"], n.names["market"]), "year": n.years[year], "hhi": value, "bound": x.ceiling,
-        "slack": x.ceiling - value, "price": price / n.factor[year],
-    })  # fmt: skip
+    frame = said(plan.data, "Concentration", x.cones).assign(
+        basis=line["basis"].to_numpy(), hhi=value, bound=x.ceiling, slack=x.ceiling - value,
+        price=price / n.factor[x.cones["year"].to_numpy(np.int64)],
+    )  # fmt: skip
     return frame[frame["bound"] < 10_000]
 
 

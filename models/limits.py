@@ -14,16 +14,17 @@ from models.amounts import (
     Amounts,
     Rules,
     amounts,
-    bare,
     expression,
     folding,
     goods,
     mixed,
     numbered,
+    said,
     sources,
     terms,
+    without_content,
 )
-from models.places import Specs
+from models.places import Specs, spelled
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
@@ -56,17 +57,16 @@ LIMITS = Table(
 class Limits:
     """Rows of every limit: an amount S, where it is a share the total T it is a share of, and the bounds."""
 
-    names: list[str]  # limit of each sheet row
     rows: pd.DataFrame  # rule, commodity, market, source, year, amount, total, and the bounds of the rule
     counted: Amounts  # amounts of the rows
     whole: Amounts  # totals
     kinds: dict[
         str, Index
-    ]  # max_share, min_share, max, min -> (row, total) and, where soft, (.., excess) | bound, fixed
-    totals: Index  # (total,) | fixed
-    soft: Index  # (excess,) | cost
-    soft_spots: Index  # (country, year, excess)
-    amount_rows: Index  # (row,) | fixed
+    ]  # max_share, min_share, max, min -> (limit_row, limit_total) and, where soft, (.., limit_excess) | bound, fixed
+    totals: Index  # (limit_total,) | fixed
+    soft: Index  # (limit_excess,) | cost
+    soft_spots: Index  # (country, year, limit_excess)
+    amount_rows: Index  # (limit_row,) | fixed
     terms: pd.DataFrame  # every term of every total, with the country it counts as
 
 
@@ -104,26 +104,32 @@ def index(t: Tables, d: Any) -> Limits:
         k: sheet[k].to_numpy(np.float64)[rows["rule"]] for k in ("max share", "min share", "max", "min", "soft cost")
     }
     rows = rows.assign(**bounds)
-    kinds, at = {}, {"max share": np.isfinite, "min share": np.abs, "max": np.isfinite, "min": np.abs}
+    kinds, bounded = {}, {"max share": np.isfinite, "min share": np.abs, "max": np.isfinite, "min": np.abs}
     soft = np.isfinite(bounds["soft cost"])
     missed = np.zeros(0, np.int64)  # the row of every bound that may be broken, each by an excess of its own
-    for kind, said in at.items():
+    broken: list[str] = []  # its kind
+    for kind, test in bounded.items():
         for flag, suffix in ((False, ""), (True, "_soft")):
-            r = np.flatnonzero((said(bounds[kind]).astype(bool)) & (soft == flag))
-            keys = {"row": r, "total": rows["total"].to_numpy(np.int64)[r]}
+            r = np.flatnonzero((test(bounds[kind]).astype(bool)) & (soft == flag))
+            keys = {"limit_row": r, "limit_total": rows["total"].to_numpy(np.int64)[r]}
             if flag:
-                keys["excess"] = len(missed) + np.arange(len(r))
+                keys["limit_excess"] = len(missed) + np.arange(len(r))
                 missed = np.concatenate([missed, r])
+                broken += [kind] * len(r)
             kinds[kind.replace(" ", "_") + suffix] = Index(
                 tuple(keys), keys.values(), bound=bounds[kind][r], fixed=sums.fixed[r]
             )
     each_one = np.arange(len(missed))
     place, year = _market_place(n, sheet, rows), rows["year"].to_numpy(np.int64)
-    spots = Index(("country", "year", "excess"), (place[missed], year[missed], each_one))
-    used = np.unique(np.concatenate([kinds[k].key("total") for k in kinds if "share" in k]))
+    spots = Index(("country", "year", "limit_excess"), (place[missed], year[missed], each_one))
+    used = np.unique(np.concatenate([kinds[k].key("limit_total") for k in kinds if "share" in k]))
+    names = spelled(said(d, "Limits", rows))
+    n.names["limit_row"] = names
+    n.names["limit_total"] = spelled(said(d, "Limits", whole))
+    n.names["limit_excess"] = [f"{names[r]} {kind}" for r, kind in zip(missed.tolist(), broken, strict=True)]
     return Limits(
-        [str(v) for v in sheet["limit"]], rows, sums, wholes, kinds, Index(("total",), (used,), fixed=wholes.fixed[used]),
-        Index(("excess",), (each_one,), cost=bounds["soft cost"][missed]), spots, Index(("row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,
+        rows, sums, wholes, kinds, Index(("limit_total",), (used,), fixed=wholes.fixed[used]),
+        Index(("limit_excess",), (each_one,), cost=bounds["soft cost"][missed]), spots, Index(("limit_row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,
     )  # fmt: skip
 
 
@@ -132,9 +138,7 @@ def _uncountable(d: Any, frame: pd.DataFrame, good: Specs) -> None:
     sheet = d.tables["Limits"]
     counted = frame["rule"].to_numpy()[frame["wanted"].to_numpy(bool)]
     d.unmatched("Limits", np.flatnonzero(np.bincount(counted, minlength=len(sheet)) == 0))
-    for r, c in zip(*bare(good, d.network.content), strict=True):
-        problem = f"{d.network.commodities[c]} has no content to add it by."
-        d.problem("Limits", r, "commodity", problem, "Fix: give it a content in Commodities.")
+    without_content(d, "Limits", "commodity", good)
     unlimited = (frame["kind"] == "fixed").to_numpy() & np.isinf(frame["weight"].to_numpy(np.float64))
     for r in np.unique(frame["rule"].to_numpy()[unlimited]):
         problem = "basis `capacity` meets a site of unlimited capacity."
@@ -182,7 +186,7 @@ def build(b: Builder, m: Model) -> None:
         over = b.set(kind, index)
         bound, fixed = b.params(over, "bound", "fixed")
         b.constraint(f"{kind}_rows", over, _rule(kind, part, total, bound, fixed, excess))
-    broken = b.members("broken", b.set("soft_spots", x.soft_spots), ("country", "year"), ("excess",))
+    broken = b.members("broken", b.set("soft_spots", x.soft_spots), ("country", "year"), ("limit_excess",))
     m.costs.append(Cost("excess of limits", "penalty", lambda k, y: sum(cost[e] * excess[e] for e in broken[k, y])))
     amount_rows = b.set("amount_rows", x.amount_rows)
     (base,) = b.params(amount_rows, "fixed")
@@ -214,37 +218,24 @@ def limits(plan: Any) -> pd.DataFrame:
     for kind, rows in x.kinds.items():
         if not len(rows):
             continue
-        r, floor = rows.key("row"), kind.startswith("min")
+        r, floor = rows.key("limit_row"), kind.startswith("min")
         _, dual = plan.duals(f"limits.{kind}_rows")
         line = x.rows.iloc[r]
         year = line["year"].to_numpy(np.int64)
         price = dual / n.factor[year] + 0.0
-        size = total[index.positions([rows.key("total")])] if "share" in kind else np.ones(len(r))
+        size = total[index.positions([rows.key("limit_total")])] if "share" in kind else np.ones(len(r))
         value = (
             np.divide(amount[r], size, out=np.full(len(r), np.nan), where=size > TINY) if "share" in kind else amount[r]
         )
         bound = rows.columns["bound"]
         parts.append(pd.DataFrame({
-            "limit": np.array(x.names, object)[line["rule"]], **_split_names(plan, line), "year": n.years[year],
+            **said(plan.data, "Limits", line),
             "kind": kind.removesuffix("_soft").replace("_", " "), "value": value, "bound": bound,
             "slack": value - bound if floor else bound - value,
             "price": price, "price pp": price * size / 100 if "share" in kind else np.nan,
         }))  # fmt: skip
     columns_ = [c.name for c in LIMITS_REPORT.columns]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns_)
-
-
-def _split_names(plan: Any, line: pd.DataFrame) -> dict[str, Any]:
-    """Commodity, market and source of rows: as split by `each`, else as the sheet says."""
-    sheet = plan.data.tables["Limits"].iloc[line["rule"]]
-    names = plan.data.network.names
-    said = {"commodity": "commodity", "market": "market", "source": "source country"}
-    return {
-        said[split]: np.where(
-            line[split] >= 0, np.array(names[said[split]], object)[line[split].to_numpy(np.int64)], sheet[said[split]]
-        )
-        for split in said
-    }
 
 
 SPLITS = (

@@ -13,9 +13,9 @@ import pandas as pd
 
 from models import columns
 from models.amounts import numbered
-from models.places import codes
+from models.places import codes, spelled
 from models.rules import active, match
-from models.schema import NO_LIMIT, Column, Component, Table, Tables
+from models.schema import NO_LIMIT, TINY, Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
 
 if TYPE_CHECKING:
@@ -41,11 +41,12 @@ MIX = Table(
 class Mix:
     """Rows (rule, place, year), with the sites that count in S and in T."""
 
-    totals: Index  # (total,) distinct (commodity, place, year) of the rows
-    whole: Index  # (total, site, year) | quantity
-    part: Index  # (row, site, year) | quantity
-    ceilings: Index  # (row, total) | share
-    floors: Index  # (row, total) | share
+    totals: Index  # (mix_total,) distinct (commodity, place, year) of the rows
+    whole: Index  # (mix_total, site, year) | quantity
+    part: Index  # (mix_row, site, year) | quantity
+    ceilings: Index  # (mix_row, mix_total) | share
+    floors: Index  # (mix_row, mix_total) | share
+    speaks: pd.DataFrame  # (rows,) commodity, process, country, year as text
 
 
 def index(t: Tables, d: Any) -> Mix:
@@ -74,15 +75,28 @@ def index(t: Tables, d: Any) -> Mix:
     totals = frame.drop_duplicates(["total", "site"])
     mine = frame[frame["mine"]]
     high, low = (sheet[name].to_numpy(np.float64)[rows["rule"]] for name in ("max share", "min share"))
-    bounds = Index(("row", "total"), (rows["row"], rows["total"]), high=high, low=low)
+    speaks = pd.DataFrame({
+        "commodity": np.array(n.commodities, object)[rows["commodity"]],
+        "process": sheet["process"].to_numpy(object)[rows["rule"]],
+        "country": np.where(rows["spot"] >= 0, np.array(n.places.names, object)[rows["spot"]], sheet["country"].iloc[rows["rule"]]),
+        "year": n.years[rows["year"]],
+    })  # fmt: skip
+    n.names["mix_row"] = spelled(speaks)
+    n.names["mix_total"] = spelled(speaks.drop(columns="process")[~rows["total"].duplicated().to_numpy()].iloc[
+        np.argsort(rows["total"].drop_duplicates().to_numpy(np.int64))
+    ])  # fmt: skip
+    bounds = Index(("mix_row", "mix_total"), (rows["row"], rows["total"]), high=high, low=low)
     return Mix(
-        Index(("total",), (np.unique(frame["total"].to_numpy(np.int64)),)),
+        Index(("mix_total",), (np.unique(frame["total"].to_numpy(np.int64)),)),
         Index(
-            ("total", "site", "year"), (totals["total"], totals["site"], totals["year"]), quantity=totals["quantity"]
+            ("mix_total", "site", "year"),
+            (totals["total"], totals["site"], totals["year"]),
+            quantity=totals["quantity"],
         ),
-        Index(("row", "site", "year"), (mine["row"], mine["site"], mine["year"]), quantity=mine["quantity"]),
+        Index(("mix_row", "site", "year"), (mine["row"], mine["site"], mine["year"]), quantity=mine["quantity"]),
         bounds.where(high < 1),
         bounds.where(low > 0),
+        speaks,
     )
 
 
@@ -93,15 +107,54 @@ def build(b: Builder, m: Model) -> None:
     (all_,), (own,) = b.params(whole, "quantity"), b.params(part, "quantity")
     total = b.var("output_total", totals)
     makers, mine = (
-        b.members("makers", whole, ("total",), ("site", "year")),
-        b.members("mine", part, ("row",), ("site", "year")),
+        b.members("makers", whole, ("mix_total",), ("site", "year")),
+        b.members("mine", part, ("mix_row",), ("site", "year")),
     )
     b.constraint("total", totals, lambda t: total[t] - sum(all_[t, s, y] * activity[s, y] for s, y in makers[t]) == 0)
     made = lambda r: sum(own[r, s, y] * activity[s, y] for s, y in mine[r])  # noqa: E731
     ceilings, floors = b.set("ceilings", b.data.ceilings), b.set("floors", b.data.floors)
     (high,), (low,) = b.params(ceilings, "high"), b.params(floors, "low")
+    b.report("made", b.set("rows", Index(("mix_row",), (np.arange(len(b.data.speaks)),))), made)
     b.constraint("max_share", ceilings, lambda r, t: made(r) <= high[r, t] * total[t])
     b.constraint("min_share", floors, lambda r, t: made(r) >= low[r, t] * total[t])
 
 
-component = Component("mix", "Which process makes which share", (MIX,), index, build)
+def mixes(plan: Any) -> pd.DataFrame:
+    """Every bound on a share: the share of the plan, and what loosening the bound is worth."""
+    x: Mix = plan.data.mix
+    index, totals = plan.values("mix.output_total")
+    _, made = plan.amount("mix.made")
+    parts = []
+    for kind, bounds, name in (("max share", x.ceilings, "high"), ("min share", x.floors, "low")):
+        row, total = bounds.keys
+        _, dual = plan.duals(f"mix.{kind.replace(' ', '_')}")
+        line = x.speaks.iloc[row]
+        size = totals[index.positions([total])]
+        share = np.divide(made[row], size, out=np.full(len(row), np.nan), where=size > TINY)
+        bound = bounds.columns[name]
+        price = dual / plan.data.network.factor[np.searchsorted(plan.data.network.years, line["year"])] + 0.0
+        parts.append(line.assign(**{
+            "kind": kind, "value": share, "bound": bound, "slack": bound - share if kind == "max share" else share - bound,
+            "price": price, "price pp": price * size / 100,
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
+
+
+MIX_REPORT = Report(
+    "Mix",
+    "Every bound on a process's share: the share of the plan, and what loosening the bound is worth.",
+    (
+        Column("commodity", "code", "Commodity."),
+        Column("process", "code", "Process."),
+        Column("country", "place", "Where; * is the world."),
+        Column("year", "year", "Model year."),
+        Column("kind", "word", "max share or min share."),
+        Column("value", "number", "Share of the plan; blank where nothing is made."),
+        Column("bound", "number", "The bound."),
+        Column("slack", "number", "Room left."),
+        Column("price", "number", "What one more unit of the process's output is worth.", unit="cur/unit"),
+        Column("price pp", "number", "What one more percentage point is worth.", unit="cur/pp"),
+    ),
+    mixes,
+)
+component = Component("mix", "Which process makes which share", (MIX,), index, build, reports=(MIX_REPORT,))

@@ -10,7 +10,7 @@ import pandas as pd
 
 from models import columns
 from models import lanes as routes
-from models.places import Floats, codes
+from models.places import Floats, codes, spelled
 from models.rules import active, idle, match_trade
 from models.schema import BLANK, NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model, ranks
@@ -131,7 +131,7 @@ def index(t: Tables, d: Any) -> Trade:
     if len(gone):
         lanes.columns["max"] = lanes.columns["max"].copy()
         lanes.columns["max"][gone] = 0.0
-    n.names["rule"] = [str(m) for m in sheet["measure"]]
+    n.names["rule"] = spelled(sheet[["measure"]])
     return Trade(
         lanes, names, sets, n.names["rule"], _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
         shares, share_lanes, share_sites, fades,

@@ -124,10 +124,7 @@ def test_costs_and_reports_are_what_pyomo_makes_of_their_rules():
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_labels_name_every_row_and_column(name):
-    """They run without gaps, each key is one of its index table's, no two are alike, also when spelled out.
-
-    Cones are told apart by number alone: their name is that of the limit, whatever its commodity, market and year.
-    """
+    """They run without gaps, each key is one of its index table's and has a name, no two are alike when spelled out."""
     data, model, compiled = _made(name)
     lp = compiled.lp
     tables = {path: model.data[id(over)] for path, over, _ in model.rows} | {path: i for path, _, i in model.variables}
@@ -137,9 +134,7 @@ def test_labels_name_every_row_and_column(name):
         for run in runs:
             assert run.dimensions == tables[run.name].names
             assert tables[run.name].positions(run.codes).tolist() == list(range(run.stop - run.start))
-        readable = {key: names for key, names in data.network.names.items() if key != "cone"}
-        assert len({label(runs, at, readable) for at in range(size)}) == size
+        assert len({label(runs, at, data.network.names) for at in range(size)}) == size
     for run in (*lp.rows, *lp.columns):
         for dimension, codes in zip(run.dimensions, run.codes, strict=True):
-            known = data.network.names.get(dimension)
-            assert known is None or not len(codes) or codes.max() < len(known), (run.name, dimension)
+            assert not len(codes) or codes.max() < len(data.network.names[dimension]), (run.name, dimension)

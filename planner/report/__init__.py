@@ -33,7 +33,19 @@ OPTIONS: dict[str, Any] = {
 # As the report names them; sheets it does not name come after these, in the order they were given.
 ORDER = (
     *("Comparison", "Costs", "Production", "Shipments", "Balance", "Builds", "Unmet", "Prices", "Shares", "Limits"),
-    *("Concentration", "Benchmarks", "Stocks", "Emissions", "Countries", "Trade balance", "Back-cast"),
+    *(
+        "Concentration",
+        "Benchmarks",
+        "Mix",
+        "Growth",
+        "By-products",
+        "Stocks",
+        "Emissions",
+        "Carbon caps",
+        "Countries",
+        "Trade balance",
+        "Back-cast",
+    ),
 )
 
 
