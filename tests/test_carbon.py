@@ -153,6 +153,9 @@ def test_a_cap_is_met_exactly_and_its_price_stands_in_the_price_of_the_good() ->
     assert (made["dc"], made["dg"]) == (40, 40)
     assert delivered(plan) == {"DEU": 30, "FRA": 10, "CHN": 10}
     assert plan.duals("carbon.cap")[1] == pytest.approx([10])
+    (line,) = plan["Carbon caps"].itertuples(index=False, name=None)
+    assert line[:2] == ("DEU", 2025)
+    assert line[2:] == pytest.approx((100, 100, 0, 10))
     assert emissions(plan, "country", "process") == {
         ("DEU", "coal"): 80, ("DEU", "gas"): 20, ("FRA", "coal"): 80, ("CHN", "coal"): 100,
     }  # fmt: skip

@@ -96,6 +96,9 @@ Growth
     )
     _, price = plan.duals("growth.growth")
     assert price == pytest.approx([1000 - 5 - 2])
+    (line,) = plan["Growth"].itertuples(index=False, name=None)
+    assert line[:3] == ("plant", "DEU", 2026)
+    assert line[3:] == pytest.approx((0, 1000 - 5 - 2))
 
 
 def test_an_announced_plant_is_not_limited_and_lets_others_grow_from_it() -> None:

@@ -574,9 +574,15 @@ Limits
     assert delivered(plan, "commodity") == {"rich": 9, "poor": 2.6}
 
 
-def test_goods_without_content_cannot_be_summed_by_it() -> None:
+@pytest.mark.parametrize(("sheet", "columns", "row", "cell"), [
+    ("Limits", "limit  commodity  basis  market  source country  max", "cap  nickel/mine  supply  DEU  CHN  3", "B2"),
+    ("Concentration", "limit  commodity  basis  market  max hhi", "cap  nickel/mine  supply  DEU  3000", "B2"),
+    ("Benchmarks", "limit  commodity  basis  place  min share  of basis", "cap  nickel/mine  supply  DEU  0.1  use", "B2"),
+    ("Benchmarks", "limit  commodity  basis  place  min share  of commodity  of basis", "cap  rich  supply  DEU  0.1  poor  use", "F2"),
+])  # fmt: skip
+def test_goods_without_content_cannot_be_summed_by_it(sheet: str, columns: str, row: str, cell: str) -> None:
     with pytest.raises(BadInput) as found:
-        solved("""
+        solved(f"""
 Commodities
   commodity  unit  unmet cost  material  stage  content
   rich       t     1000        nickel    mine   0.5
@@ -596,13 +602,13 @@ Demand
 Lanes
   commodity  from  to
   *          *     *
-Limits
-  limit  commodity    basis   market  source country  max
-  cap    nickel/mine  supply  DEU     CHN             3
+{sheet}
+  {columns}
+  {row}
 """)
-    (problem,) = found.value.problems
-    assert (problem.sheet, problem.cell) == ("Limits", "B2")
-    assert "poor has no content" in problem.problem
+    errors = [p for p in found.value.problems if p.severity == "error"]
+    assert {(p.sheet, p.cell) for p in errors} == {(sheet, cell)}
+    assert "poor has no content" in errors[0].problem
 
 
 def test_each_commodity_is_limited_on_its_own() -> None:

@@ -55,6 +55,10 @@ def test_a_floor_is_met_exactly_and_its_price_is_the_extra_cost() -> None:
     assert made(plan) == {"s": 70, "f": 30}
     assert flows(plan, "Prices", "delivered", "country") == {"DEU": 13}
     assert plan.duals("mix.min_share")[1] == pytest.approx([10])
+    (line,) = plan["Mix"].itertuples(index=False, name=None)
+    assert line[:5] == ("poly", "fluidbed", "*", 2025, "min share")
+    # share, bound, slack, cur/t, and for one percentage point of the 100 t
+    assert line[5:] == pytest.approx((0.3, 0.3, 0, 10, 10))
     assert plan.objective == pytest.approx(1300)
 
 
