@@ -212,3 +212,25 @@ def _most(world: World, rows: pd.DataFrame, makers: Ints, fold: Ints, by: str) -
             elif inside.all():
                 return float(share)
     return float(most.sum())
+
+
+def ceilings(world: World) -> Iterator[Found]:
+    """Ceilings on an HHI that even shares of all makers would break: n of them reach 10000 / n at the least.
+
+    With risks w the least sum of w x share^2 over shares that add up to 1 is 1 / sum(1 / w).
+    """
+    sheet = world.tables["Concentration"]
+    for at in where(sheet["basis"].isin(["supply", "production"]) & sheet["commodity"].isin(list(world.goods))):
+        line = sheet.iloc[at]
+        fold = world.places.owner if line["by"] == "owner" else world.places.territory
+        makers = np.unique(fold[world.made[world.goods[line["commodity"]]]])
+        weight = world.places.risk[makers] if line["weight"] == "risk" else np.ones(len(makers))
+        if not len(makers) or world.places.aggregate[makers].any() or not (weight > 0).all():
+            continue  # a bundle's square is left out, and so is that of a country without risk
+        least = 10_000 / (1 / weight).sum()
+        if line["max hhi"] < least * (1 - 1e-9):
+            many = f"{len(makers)} source{'s' * (len(makers) != 1)}"
+            problem = f"the {many} of {line['commodity']} cannot be less concentrated than {least:,.0f}, so the market stays empty."
+            fix = f"Raise it to {np.ceil(least):,.0f} at least, or add sources."
+            must = line["commodity"] in world.firm and line["basis"] == "supply"
+            yield Found("Concentration", at, "max hhi", problem, fix, "error" if must else "warning")

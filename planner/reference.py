@@ -50,6 +50,9 @@ def _sheet(table: Table) -> str:
     if table.series:
         whole = " A row's values are completed first; then they win or lose together." if table.rule == "one" else ""
         lines.append(f"Values by year: {series_forms(table)}{whole}")
+    for label in dict.fromkeys(c.together for c in table.columns if c.together):
+        pair = " and ".join(_code(c.name) for c in table.columns if c.together == label)
+        lines.append(f"{pair} are one decision: they win or lose together.")
     lines += ["", "| column | unit | default | meaning | allowed |", "|---|---|---|---|---|"]
     for column in (*table.columns, *((table.series,) if table.series else ())):
         name = f"`{column.name}`{'*' if column.required else ''}"

@@ -207,3 +207,45 @@ Lanes
 """
     tables: Tables = study(text)
     assert grades(tables) == {"A": 2, "B": 2, "C": 0, "D": 2, "ungraded": 1}
+
+
+@pytest.mark.parametrize(
+    ("weight", "ceiling", "least"),
+    [("none", 4999, "5,000"), ("none", 5000, ""), ("risk", 1333, "1,333"), ("risk", 1334, "")],
+)
+def test_a_ceiling_on_an_hhi_below_what_even_shares_reach(weight: str, ceiling: int, least: str) -> None:
+    """Two makers at halves have 2 x 0.25 = 5,000; with risks 0.2 and 0.4 the least is 10,000 / (1/0.2 + 1/0.4) = 1,333.3."""
+    text = f"""
+Countries
+  country  risk
+  AAA      0.2
+  BBB      0.4
+  CCC      -
+Commodities
+  commodity  unit  unmet cost
+  ore        t     1000
+Processes
+  process  unit
+  mine     t
+Recipes
+  process  commodity  direction  quantity
+  mine     ore        out        1
+Sites
+  site  process  country  capacity  variable cost
+  a     mine     AAA      50        1
+  b     mine     BBB      50        1
+Demand
+  commodity  country  2025
+  ore        CCC      10
+Lanes
+  commodity  from  to
+  *          *     *
+Concentration
+  limit  commodity  basis   market  weight    max hhi
+  even   ore        supply  CCC     {weight}  {ceiling}
+"""
+    lines = [line for line in found(text) if "Concentration" in line]
+    assert len(lines) == bool(least)
+    if least:
+        assert lines[0].startswith("warning Concentration!F2: the 2 sources of ore cannot be less concentrated than")
+        assert least in lines[0]
