@@ -153,7 +153,8 @@ def _solve(
         ties = None
         if solution.status == "optimal" and not over:  # squares leave no ties, and cuts are only near them
             names = data.network.names
-            solution, ties = settle(engine.lp, solution, names, begin.ties if begin is not None else None, not last)
+            basis = begin.ties if begin is not None else None
+            solution, ties = settle(engine.lp, solution, names, basis, with_basis=not last, time_limit=limit)
         made = replace(made, lp=engine.lp)
     with _timed(seconds, "check"):
         certificate = certify(engine.lp, solution, data.network.names) if solution.status == "optimal" else None

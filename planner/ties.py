@@ -29,6 +29,7 @@ Hashes = NDArray[np.uint64]
 FREE = float(OPTIONS["dual_feasibility_tolerance"])  # in solver units: a price below it is none
 EXACT = 1e-9  # solver units: a column a ten-millionth below its bound is many tonnes where values are large
 SAME = 1e-9  # relative change of cost that is rounding
+UNDECIDED = "ties were not broken: flows that may be exchanged at no cost can differ from run to run"
 MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, without a pattern (2^64 over the golden ratio)
 
 
@@ -38,10 +39,12 @@ def settle(
     names: Mapping[str, Sequence[str]],
     basis: Basis | None = None,
     with_basis: bool = True,
+    time_limit: float | None = None,
 ) -> tuple[Solution, Basis | None]:
     """An optimal solution with its ties broken, and the basis for a neighbour's. `basis`: such a one, carried over.
 
-    The solution comes back as it was where the solver finds no plan of the same cost, for want of time or precision.
+    Where the solver finds no plan of the same cost, for want of time or precision, the solution comes back as it was
+    but for a line of its log.
     """
     scale = scaling(lp)
     lower, upper = _held(lp.col_lower, lp.col_upper, solution.col_dual * scale.columns * scale.objective)
@@ -63,7 +66,7 @@ def settle(
         try:
             engine = Engine(face, factors=factors)
             engine.tighten(EXACT)
-            found = engine.solve(basis=start, with_basis=with_basis)
+            found = engine.solve(basis=start, with_basis=with_basis, time_limit=time_limit)
         except SolverError:
             continue
         if found.status != "optimal":
@@ -74,7 +77,7 @@ def settle(
         allowed = SAME * (1 + abs(lp.offset) + float(np.abs(paid).sum()))
         if abs(settled.objective - solution.objective) <= allowed and certify(lp, settled).ok:
             return settled, _whole(found.basis, at, len(x)) if found.basis is not None else None
-    return solution, None
+    return replace(solution, log=(*solution.log, UNDECIDED)), None
 
 
 def _whole(basis: Basis, at: NDArray[np.int64], size: int) -> Basis:

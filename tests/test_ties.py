@@ -43,7 +43,11 @@ def test_a_cheaper_plan_is_no_tie():
     lp = program([2, 3], [[1, 1]], [(10, INF)])
     found = Engine(lp).solve()
     wrong = type(found)(**{**found.__dict__, "objective": 31.0})
-    assert settle(lp, wrong, {}) == (wrong, None)
+    kept, basis = settle(lp, wrong, {})
+    assert basis is None
+    assert kept.x is wrong.x
+    assert kept.objective == 31.0
+    assert "ties were not broken" in kept.log[-1]
 
 
 def test_weights_come_from_labels_alone():
