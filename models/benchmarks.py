@@ -13,10 +13,10 @@ import pandas as pd
 
 from models import columns
 from models.amounts import Amounts, Rules, amounts, expression, goods, mixed, terms, without_content
-from models.places import spelled
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
+from models.titles import Titles
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -111,7 +111,7 @@ def index(t: Tables, d: Any) -> Benchmarks:
     place = pd.Index(n.places.names).get_indexer(pd.Index(sheet["place"]))[rule]
     place = np.where(place < 0, len(n.places.names), place)
     speaks = sheet[["limit", "commodity", "place"]].iloc[rule].assign(year=n.years[year])
-    n.names["benchmark"] = spelled(speaks)
+    n.names["benchmark"] = Titles(lambda: speaks)
     return Benchmarks(
         speaks, first, second, kinds, Index(("benchmark",), (soft,), cost=cost[soft]),
         Index(("country", "year", "benchmark"), (place[soft], year[soft], soft)),

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.places import spelled
 from models.rules import match, pick, resolve, specificity
 from models.schema import TINY, Column, Component, Cost, Report, Table, Tables
 from models.series import complete
 from models.symbolic import Builder, Index, Model
+from models.titles import Titles
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -71,7 +71,7 @@ def index(t: Tables, d: Any) -> Carbon:
     under = Index(("cap", "year", "site"), (found.rule, y[found.item], s[found.item]), emissions=rate[found.item])
     pairs = np.unique(np.column_stack(under.keys[:2]), axis=0)
     rows = Index(("cap", "year"), pairs.T, most=values[caps][pairs[:, 0], pairs[:, 1]])
-    n.names["cap"] = spelled(heads[["country"]].iloc[caps])
+    n.names["cap"] = Titles(lambda: heads[["country"]].iloc[caps])
     return Carbon(emitters, rows, under)
 
 

@@ -27,10 +27,10 @@ from models.amounts import (
     terms,
     without_content,
 )
-from models.places import spelled
 from models.rules import active
 from models.schema import Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
+from models.titles import Titles
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -135,7 +135,7 @@ def index(t: Tables, d: Any) -> Concentration:
     high = sheet["max hhi"].to_numpy(np.float64)[rule]
     binding = high < 10_000  # at 10000 one country may have everything
     every = Index(("cone", "country"), keys, weight=np.nan_to_num(weight), fixed=counted.fixed)
-    n.names["cone"] = spelled(said(d, "Concentration", cones))
+    n.names["cone"] = Titles(lambda: said(d, "Concentration", cones))
     n.names["amount"] = [n.places.names[k] for k in country]  # its key in rows of supplies, whose cone tells the rest
     return Concentration(
         cones, high, every, every.where(binding[keys[0]]), Index(("cone",), (np.arange(len(cones)),), fixed=whole.fixed),

@@ -12,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.places import codes, spelled
+from models.places import codes
 from models.rules import match
 from models.schema import Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model, ranks
+from models.titles import Titles
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -87,7 +88,7 @@ def index(t: Tables, d: Any) -> Growth:
         "process": sheet["process"].to_numpy(object)[owner],
         "country": np.where(place_of >= 0, np.array(n.places.names, object)[place_of], sheet["country"].iloc[owner]),
     })  # fmt: skip
-    n.names["growth_row"] = spelled(speaks)
+    n.names["growth_row"] = Titles(lambda: speaks)
     return Growth(rows.where(able), now, Index(keys, [late[k] for k in keys], share=grown), speaks)
 
 

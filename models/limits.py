@@ -24,10 +24,11 @@ from models.amounts import (
     terms,
     without_content,
 )
-from models.places import Specs, spelled
+from models.places import Specs
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
+from models.titles import Titles
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -123,10 +124,9 @@ def index(t: Tables, d: Any) -> Limits:
     place, year = _market_place(n, sheet, rows), rows["year"].to_numpy(np.int64)
     spots = Index(("country", "year", "limit_excess"), (place[missed], year[missed], each_one))
     used = np.unique(np.concatenate([kinds[k].key("limit_total") for k in kinds if "share" in k]))
-    names = spelled(said(d, "Limits", rows))
-    n.names["limit_row"] = names
-    n.names["limit_total"] = spelled(said(d, "Limits", whole))
-    n.names["limit_excess"] = [f"{names[r]} {kind}" for r, kind in zip(missed.tolist(), broken, strict=True)]
+    n.names["limit_row"] = Titles(lambda: said(d, "Limits", rows))
+    n.names["limit_total"] = Titles(lambda: said(d, "Limits", whole))
+    n.names["limit_excess"] = Titles(lambda: said(d, "Limits", rows.iloc[missed]).assign(kind=broken))
     return Limits(
         rows, sums, wholes, kinds, Index(("limit_total",), (used,), fixed=wholes.fixed[used]),
         Index(("limit_excess",), (each_one,), cost=bounds["soft cost"][missed]), spots, Index(("limit_row",), (np.arange(len(rows)),), fixed=sums.fixed), frame,

@@ -13,10 +13,11 @@ import pandas as pd
 
 from models import columns
 from models.amounts import numbered
-from models.places import codes, spelled
+from models.places import codes
 from models.rules import active, match
 from models.schema import NO_LIMIT, TINY, Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
+from models.titles import Titles
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -81,10 +82,9 @@ def index(t: Tables, d: Any) -> Mix:
         "country": np.where(rows["spot"] >= 0, np.array(n.places.names, object)[rows["spot"]], sheet["country"].iloc[rows["rule"]]),
         "year": n.years[rows["year"]],
     })  # fmt: skip
-    n.names["mix_row"] = spelled(speaks)
-    n.names["mix_total"] = spelled(speaks.drop(columns="process")[~rows["total"].duplicated().to_numpy()].iloc[
-        np.argsort(rows["total"].drop_duplicates().to_numpy(np.int64))
-    ])  # fmt: skip
+    n.names["mix_row"] = Titles(lambda: speaks)
+    first = np.unique(rows["total"].to_numpy(np.int64), return_index=True)[1]
+    n.names["mix_total"] = Titles(lambda: speaks.drop(columns="process").iloc[first])
     bounds = Index(("mix_row", "mix_total"), (rows["row"], rows["total"]), high=high, low=low)
     return Mix(
         Index(("mix_total",), (np.unique(frame["total"].to_numpy(np.int64)),)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +117,7 @@ class Network:
     site_row: Codes  # (S,) row of Sites
     site_process: Codes  # (S,)
     site_place: Codes  # (S,)
-    names: dict[str, list[str]]  # key name of index tables -> readable codes
+    names: dict[str, Sequence[str]]  # key name of index tables -> readable codes
     place_years: Index  # every place, and `*` for what no single place pays, in every year
 
     def discount(self, year: Any) -> Any:

@@ -186,10 +186,3 @@ def _distinct(cells: Cells) -> tuple[Ints, list[str]]:
     """The distinct texts of a column and which of them each cell holds."""
     code, texts = pd.factorize(np.asarray(cells, dtype=object))
     return code.astype(np.int64), [str(text) for text in texts]
-
-
-def spelled(rows: pd.DataFrame) -> list[str]:
-    """A readable name of every row, its cells one after the other; a repeated one is numbered: a, b, a (2)."""
-    text = pd.Series([" ".join(map(str, line)) for line in rows.itertuples(index=False)], dtype=object)
-    turn = text.groupby(text).cumcount()
-    return list(text.where(turn == 0, text + " (" + (turn + 1).astype(str) + ")"))

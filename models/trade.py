@@ -10,10 +10,11 @@ import pandas as pd
 
 from models import columns
 from models import lanes as routes
-from models.places import Floats, codes, spelled
+from models.places import Floats, codes
 from models.rules import active, idle, match_trade
 from models.schema import BLANK, NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model, ranks
+from models.titles import Titles
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -69,7 +70,6 @@ class Trade:
     lanes: Index  # (commodity, from, to, year) | min, max, kept (1 - loss), freight, duty, tax [cur/unit]
     measures: Codes  # (lanes,) row of `sets`: which measures touch the lane
     sets: list[str]  # names of the measures that touch a lane, joined
-    rules: list[str]  # name of the measure of each rule
     quotas: Index  # (rule, year) | value
     quota_lanes: Index  # (rule, commodity, from, to, year) | weight
     over: Index  # (rule, year) of tariff quotas | value, rate [cur/unit]
@@ -131,9 +131,9 @@ def index(t: Tables, d: Any) -> Trade:
     if len(gone):
         lanes.columns["max"] = lanes.columns["max"].copy()
         lanes.columns["max"][gone] = 0.0
-    n.names["rule"] = spelled(sheet[["measure"]])
+    n.names["rule"] = Titles(lambda: sheet[["measure"]])
     return Trade(
-        lanes, names, sets, n.names["rule"], _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
+        lanes, names, sets, _rows(quota_lanes, ("rule", "year"), value), quota_lanes, over, over_lanes,
         shares, share_lanes, share_sites, fades,
     )  # fmt: skip
 

@@ -70,11 +70,25 @@ def build(sizes: list[str]) -> None:
             size, whole / bare, (ours["algebra"] + ours["compile"]) / hand["build"], f"{ours['MB']:.0f} / {hand['MB']:.0f}", ours["MB"] / hand["MB"],
             ((ours["resolve"] + pyomo["build"]) / whole) if pyomo else "-",
             ((linopy["build"] + linopy["pass"]) / whole) if linopy else "-",
+            ((linopy["build"] + linopy["pass"]) / (whole - ours["resolve"])) if linopy else "-",
         ])  # fmt: skip
     head = ["", "resolve", "algebra", "compile", "scale+pass", "whole", "by hand: build", "pass"]
     table("Tables -> LP in HiGHS [s]", head, steps)
-    head = ["columns", "x by hand", "compile x by hand", "peak MB ours/by hand", "x", "Pyomo / ours", "linopy / ours"]
-    table("The same as ratios (Pyomo: index tables, its rules, its matrix; linopy: to HiGHS)", head, against)
+    head = [
+        "columns",
+        "x by hand",
+        "compile x by hand",
+        "peak MB ours/by hand",
+        "x",
+        "Pyomo / ours",
+        "linopy / ours",
+        "linopy / ours from index tables",
+    ]
+    table(
+        "The same as ratios (Pyomo: index tables, its rules, its matrix; linopy: from resolved arrays to HiGHS)",
+        head,
+        against,
+    )
     pairs = list(itertools.pairwise(sizes))
     if pairs:
         rows: list[list[object]] = [
