@@ -60,7 +60,8 @@ def new(
     if as_json:
         _print({"study": str(written), "problems": []})
     else:
-        print(f"Wrote {written}.\nNext: fill it in, then planner check {written}")
+        print(f"Wrote {written}.")
+        print(f"Next: planner solve {written}" if example else f"Next: fill it in, then planner check {written}")
 
 
 @app.command(epilog="Example: planner check inputs/base.xlsx --problems problems.xlsx")
