@@ -174,7 +174,7 @@ def concentration(plan: Any) -> pd.DataFrame:
 
 CONCENTRATION_REPORT = Report(
     "Concentration",
-    "Every ceiling on an HHI: the index of the plan, and what one more point is worth.",
+    "Every ceiling on an HHI below 10,000, which even one country meets: the index of the plan, and what one more point is worth.",
     (
         Column("limit", "code", "Name of the limit."),
         Column("commodity", "code", "Commodity."),

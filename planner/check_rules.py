@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from models.demand import REST
 from models.schema import Tables
-from planner.names import listed
+from planner.names import fold, listed
 from planner.numbers import shown
 from planner.say import Found, where
 
@@ -28,6 +29,9 @@ def _steps(tables: Tables) -> Iterator[Found]:
     for at in where((total > 1 + 1e-9) & ~steps.duplicated(keys)):
         problem = f"the shares of these steps add up to {total.iloc[at]:g}, expected at most 1."
         yield Found("Demand steps", at, "share", problem, "Lower them.")
+    for at in where(steps["step"].map(fold) == REST):
+        problem = f'"{REST}" is what the report calls the demand that no step covers.'
+        yield Found("Demand steps", at, "step", problem, "Choose another name.")
     uses = sorted({*tables["Demand"]["use"]})
     for at in where(~steps["use"].isin([*uses, "*"])):
         problem = f'no row of Demand has the use "{steps["use"].iloc[at]}".'

@@ -96,6 +96,7 @@ def test_a_sound_study_has_one_problem_only() -> None:
         ("metal      CCC      car  10", "metal  CCC  car  10\n  metal  club  car  1\n  metal  BBB  car  2",
          "error Demand!B4: metal, car of BBB is given here and in B3 (club)."),
         ("lazy  0.4    900", "lazy  0.4  900\n  metal  car  eager  0.7  950", "error Demand steps!D2: the shares of these steps add up to 1.1"),
+        ("car  lazy", "car  Rest", 'error Demand steps!C2: "rest" is what the report calls the demand that no step covers.'),
         ("metal      car  lazy", "metal      cat  lazy", 'warning Demand steps!B2: no row of Demand has the use "cat". Uses are car.'),
         ("supply  CCC     BBB             0.5", "capacity  CCC  BBB  1", "error Limits!D2: basis capacity has no market. Leave market blank; name"),
         ("supply  CCC     BBB             0.5", "supply  CCC     BBB             -", "warning Limits!A2: the row has no bound"),

@@ -69,6 +69,7 @@ def build(sizes: list[str]) -> None:
         against.append([
             size, whole / bare, (ours["algebra"] + ours["compile"]) / hand["build"], f"{ours['MB']:.0f} / {hand['MB']:.0f}", ours["MB"] / hand["MB"],
             ((ours["resolve"] + pyomo["build"]) / whole) if pyomo else "-",
+            ((linopy["build"] + linopy["file"]) / whole) if linopy else "-",
             ((linopy["build"] + linopy["pass"]) / whole) if linopy else "-",
             ((linopy["build"] + linopy["pass"]) / (whole - ours["resolve"])) if linopy else "-",
         ])  # fmt: skip
