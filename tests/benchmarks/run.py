@@ -82,8 +82,9 @@ def build(sizes: list[str]) -> None:
         "peak MB ours/by hand",
         "x",
         "Pyomo / ours",
-        "linopy / ours",
-        "linopy / ours from index tables",
+        "linopy by file / ours",
+        "directly / ours",
+        "directly / ours from index tables",
     ]
     table(
         "The same as ratios (Pyomo: index tables, its rules, its matrix; linopy: from resolved arrays to HiGHS)",
