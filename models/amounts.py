@@ -285,6 +285,13 @@ def without_content(d: Any, sheet: str, column: str, good: Specs, adds: Bools | 
         d.problem(sheet, r, column, problem, "Fix: give it a content in Commodities.")
 
 
+def unlimited(d: Any, sheet: str, column: str, frame: pd.DataFrame) -> None:
+    """Tell of rules that count a capacity without limit: no share and no amount can be taken of it."""
+    for r in np.unique(frame["rule"].to_numpy()[np.isinf(frame["weight"].to_numpy(np.float64))]):
+        problem = "basis `capacity` meets a site of unlimited capacity."
+        d.problem(sheet, r, column, problem, "Fix: give the site a capacity, or use `production`.")
+
+
 def folding(sheet: pd.DataFrame, places: Places) -> Codes:
     """The country each place counts as under every row: (rules, places), by territory or by owner."""
     return np.where((sheet["by"] == "owner").to_numpy()[:, None], places.owner[None, :], places.territory[None, :])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.amounts import Amounts, Rules, amounts, expression, goods, mixed, terms, without_content
+from models.amounts import Amounts, Rules, amounts, expression, goods, mixed, terms, unlimited, without_content
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
@@ -85,18 +85,11 @@ def index(t: Tables, d: Any) -> Benchmarks:
     for part, of in ((sheet, ""), (other, "of ")):
         rules = _rules(part, t, n, holds, differ)
         frame = terms(d, rules)
-        column = "of commodity" if of and differ.any() else "commodity"
-        without_content(d, "Benchmarks", column, rules.commodity, rules.content)
+        told = rules.content & differ if of else rules.content  # a commodity that stands for both is told once
+        without_content(d, "Benchmarks", f"{of}commodity", rules.commodity, told)
         frame = frame[frame["wanted"].to_numpy(bool)]
         d.unmatched("Benchmarks", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
-        for r in np.unique(frame["rule"].to_numpy()[np.isinf(frame["weight"].to_numpy(np.float64))]):
-            d.problem(
-                "Benchmarks",
-                r,
-                f"{of}basis",
-                "basis `capacity` meets a site of unlimited capacity.",
-                "Fix: give the site a capacity, or use `production`.",
-            )
+        unlimited(d, "Benchmarks", f"{of}basis", frame)
         frame = frame[np.isfinite(frame["weight"])]
         sides.append(amounts(d, frame, number[frame["rule"], frame["year"]], len(rule)))
     first, second = sides

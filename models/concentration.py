@@ -25,6 +25,7 @@ from models.amounts import (
     numbered,
     said,
     terms,
+    unlimited,
     without_content,
 )
 from models.rules import active
@@ -102,14 +103,7 @@ def index(t: Tables, d: Any) -> Concentration:
     )  # fmt: skip
     frame = terms(d, rules)
     d.unmatched("Concentration", np.setdiff1d(np.arange(len(sheet)), frame["rule"].to_numpy()))
-    for r in np.unique(frame["rule"].to_numpy()[np.isinf(frame["weight"].to_numpy(np.float64))]):
-        d.problem(
-            "Concentration",
-            r,
-            "basis",
-            "basis `capacity` meets a site of unlimited capacity.",
-            "Fix: give the site a capacity, or use `production`.",
-        )
+    unlimited(d, "Concentration", "basis", frame)
     without_content(d, "Concentration", "commodity", good)
     frame = frame[np.isfinite(frame["weight"])]
     cones, (of,) = numbered(SPLIT, frame)

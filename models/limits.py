@@ -22,6 +22,7 @@ from models.amounts import (
     said,
     sources,
     terms,
+    unlimited,
     without_content,
 )
 from models.places import Specs
@@ -139,10 +140,7 @@ def _uncountable(d: Any, frame: pd.DataFrame, good: Specs) -> None:
     counted = frame["rule"].to_numpy()[frame["wanted"].to_numpy(bool)]
     d.unmatched("Limits", np.flatnonzero(np.bincount(counted, minlength=len(sheet)) == 0))
     without_content(d, "Limits", "commodity", good)
-    unlimited = (frame["kind"] == "fixed").to_numpy() & np.isinf(frame["weight"].to_numpy(np.float64))
-    for r in np.unique(frame["rule"].to_numpy()[unlimited]):
-        problem = "basis `capacity` meets a site of unlimited capacity."
-        d.problem("Limits", r, "basis", problem, "Fix: give the site a capacity, or use `production`.")
+    unlimited(d, "Limits", "basis", frame)
 
 
 def _idle(d: Any, sheet: pd.DataFrame, rules: Rules, frame: pd.DataFrame) -> pd.DataFrame:

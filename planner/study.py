@@ -153,8 +153,8 @@ def _solve(
         ties = None
         if solution.status == "optimal" and not over:  # squares leave no ties, and cuts are only near them
             names = data.network.names
-            basis = begin.ties if begin is not None else None
-            solution, ties = settle(engine.lp, solution, names, basis, with_basis=not last, time_limit=limit)
+            near_ties = begin.ties if begin is not None else None
+            solution, ties = settle(engine.lp, solution, names, near_ties, with_basis=not last, time_limit=limit)
         made = replace(made, lp=engine.lp)
     with _timed(seconds, "check"):
         certificate = certify(engine.lp, solution, data.network.names) if solution.status == "optimal" else None
@@ -162,8 +162,8 @@ def _solve(
             certificate = replace(certificate, primal=broken, primal_at="an HHI ceiling")
     notes = [str(p) for p in (*study.problems, *data.problems) if p.severity == "warning"]
     plan = Plan(data, model, made, solution, certificate, over, scenario, seconds, notes, str(study.path), study.sha256)
-    basis = solution.basis if plan.status == "optimal" else None
-    return plan, Neighbour(engine.lp, data.network.names, basis, ties, engine) if basis is not None else None
+    found = solution.basis if plan.status == "optimal" else None
+    return plan, Neighbour(engine.lp, data.network.names, found, ties, engine) if found is not None else None
 
 
 def _prefixed(name: str, say: Callable[[str], None]) -> Callable[[str], None]:

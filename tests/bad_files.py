@@ -149,7 +149,9 @@ def linked(path: Path) -> Path:
         b'<Relationship Id="rId99" Type="%s" Target="externalLinks/externalLink1.xml"/></Relationships>' % kind,
         "xl/_rels/workbook.xml.rels",
     )
-    relation = b'<Relationship Id="rId1" Type="%sPath" Target="file:///work/other.xlsx" TargetMode="External"/>' % kind
+    relation = (
+        b'<Relationship Id="rId1" Type="%sPath" Target="file:///elsewhere/other.xlsx" TargetMode="External"/>' % kind
+    )
     space = b"http://schemas.openxmlformats.org/package/2006/relationships"
     change(path, "xl/externalLinks/externalLink1.xml", lambda _: b"<externalLink/>")
     return change(

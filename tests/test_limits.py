@@ -607,7 +607,7 @@ Lanes
   {row}
 """)
     errors = [p for p in found.value.problems if p.severity == "error"]
-    assert {(p.sheet, p.cell) for p in errors} == {(sheet, cell)}
+    assert [(p.sheet, p.cell) for p in errors] == [(sheet, cell)]
     assert "poor has no content" in errors[0].problem
 
 
