@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyomo.environ as pyo
-import scipy.sparse as sp
 from numpy.typing import NDArray
 from pyomo.core.base.initializer import Initializer
 from pyomo.core.expr import numeric_expr as ne
@@ -21,6 +20,7 @@ from pyomo.core.expr import relational_expr as rel
 from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression, templatize_rule
 
 from models.symbolic import ALL, Codes, Index, Members, Model, Numbers
+from planner.lean import sparse as sp
 from planner.linear import Labels, LinearProgram
 
 Floats = NDArray[np.float64]

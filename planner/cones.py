@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 
 import models
 from models.schema import TINY
 from planner.engine import Engine
+from planner.lean import sparse as sp
 from planner.linear import Basis, Codes, Floats, Labels, LinearProgram, Solution
 
 CUT = "concentration.cut"

@@ -13,9 +13,9 @@ from typing import Any
 
 import highspy
 import numpy as np
-import scipy.sparse as sp
 
 from planner.guard import SOLVER, guard
+from planner.lean import sparse as sp
 from planner.linear import Basis, Floats, Labels, LinearProgram, Solution
 from planner.scale import Scaling, scaling
 

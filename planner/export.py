@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse as sp
 
+from planner.lean import sparse as sp
 from planner.linear import Floats, Labels, LinearProgram
 
 Names = Mapping[str, Sequence[str]]  # key name ("commodity", "from", ...) -> readable codes

@@ -1,19 +1,20 @@
-"""Imports without what nobody asked for.
+"""scipy's sparse matrices, without what nobody asked for.
 
-Pyomo watches for the import of scipy and answers with one of scipy.stats and more: 0.4 s of every command, for nothing.
-It does without until it needs them itself.
+Pyomo watches for the first import of scipy and answers with one of scipy.stats and more: 0.4 s of every command, for
+nothing. So Pyomo comes first, and scipy while Pyomo does not look. Whoever needs sparse matrices takes them from here.
 """
 
 from __future__ import annotations
 
 import sys
 
+import pyomo.environ  # noqa: F401
 
-def import_scipy() -> None:
-    """Import scipy.sparse while Pyomo, if it is there already, does not look."""
-    watching = sys.meta_path.copy()
-    sys.meta_path[:] = [finder for finder in watching if type(finder).__module__ != "pyomo.common.dependencies"]
-    try:
-        import scipy.sparse  # noqa: F401
-    finally:
-        sys.meta_path[:] = watching
+_watching = sys.meta_path.copy()
+sys.meta_path[:] = [finder for finder in _watching if type(finder).__module__ != "pyomo.common.dependencies"]
+try:
+    from scipy import sparse
+finally:
+    sys.meta_path[:] = _watching
+
+__all__ = ["sparse"]

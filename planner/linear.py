@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
+
+from planner.lean import sparse as sp
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]

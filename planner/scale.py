@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from planner.lean import sparse as sp
 from planner.linear import Floats, LinearProgram
 
 TARGET = 5.0  # log2 of the wanted size of sides and bounds: values then lie about 1..1e3, well above the tolerance

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import models
 from models.schema import Problem, Tables
-from planner.lean import import_scipy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from planner.compile import Compiled
     from planner.neighbour import Neighbour
     from planner.results import Plan
-
-import_scipy()  # after Pyomo came with the models, before any module here asks for it
 
 BASE = "base"  # the study as it stands, unless a scenario has that name
 

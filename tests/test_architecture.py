@@ -29,7 +29,8 @@ EXCEL = ("openpyxl", "xlsxwriter", "python_calamine")
 # Only these modules may know the library; a folder stands for all in it.
 DOORS: dict[str, set[str]] = {
     "highspy": {"planner.engine"},
-    "pyomo": {"planner.compile"},
+    "pyomo": {"planner.compile", "planner.lean"},
+    "scipy": {"planner.lean"},
     **dict.fromkeys(EXCEL, BOOKS),
     "planner.cli": {"planner.__main__"},
 }
@@ -146,6 +147,14 @@ def test_the_command_line_starts_without_the_heavy_libraries():
     code = f"import sys, planner.cli; print([m for m in {heavy} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_no_command_imports_what_pyomo_asks_for_at_the_sight_of_scipy(tmp_path):
+    """scipy.stats is 0.4 s that nobody needs: scipy comes by way of `planner.lean` alone."""
+    code = "import sys; from planner.cli import main\ntry: main()\nfinally: print('scipy.stats' in sys.modules)"
+    command = [sys.executable, "-c", code, "solve", "inputs/tutorial.xlsx", "-o", str(tmp_path / "report.xlsx")]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == "False"
 
 
 # The contract of the workbook: sheet -> columns with their units, * where required; W: values by year, 1: one winner,
