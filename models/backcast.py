@@ -8,6 +8,8 @@ and plants count primary production. A second row of one key with another source
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -27,6 +29,7 @@ WORLD, REST = -1, -2  # the world's total; what it holds beyond the listed count
 SHARED = ("production", "use")  # items whose shares by country are compared
 MISSING = 0.05  # with more than this part of the observed amount unknown a year before, last year's shares say nothing
 Amounts: TypeAlias = "dict[int, float]"  # by territory
+Total: TypeAlias = "NDArray[np.float64]"  # (commodities, years, places), by territory
 KEY = ["commodity", "item", "year", "partner"]
 
 
@@ -146,46 +149,52 @@ class _Plan:
         use = plan.data.balance["use"]
         used = plan.amount("balance.use_used")[1] + plan.amount("balance.use_served")[1]
         runs = quantity * activity[1][activity[0].positions([s, y])]
-        self.amounts = {
-            "production": _frame(n, c, k, y, runs),
-            "capacity": _frame(n, c, k, y, able),
-            "use": _frame(n, use.key("commodity"), use.key("country"), use.key("year"), used),
-        }
         lanes, shipped = plan.data.trade.lanes, plan.values("trade.ship")[1]
-        c, o, k, y = lanes.keys
-        abroad = n.places.territory[o] != n.places.territory[k]
-        for item, own, far in (("exports", o, k), ("imports", k, o)):
-            frame = _frame(n, c, own, y, shipped).assign(partner=far)
-            self.amounts[item] = frame[abroad]
+        good, o, to, year = lanes.keys
+        abroad = n.places.territory[o] != n.places.territory[to]
+        self.shipped = good[abroad], o[abroad], to[abroad], year[abroad], shipped[abroad]
         levels, stock = plan.values("stockpiles.stock")
-        self.amounts["stock"] = _frame(n, levels.key("commodity"), levels.key("country"), levels.key("year"), stock)
+        self.amounts = {
+            "production": _total(n, (c, k, y), runs),
+            "capacity": _total(n, (c, k, y), able),
+            "use": _total(n, use.keys, used),
+            "exports": _total(n, (good[abroad], o[abroad], year[abroad]), shipped[abroad]),
+            "imports": _total(n, (good[abroad], to[abroad], year[abroad]), shipped[abroad]),
+            "stock": _total(n, [levels.key(name) for name in ("commodity", "country", "year")], stock),
+        }
         needed = pools.use(plan)
-        c, k, y = needed.index.keys
-        self.arrives = _frame(n, c, k, y, np.maximum(needed.into, 0.0)).assign(price=needed.price)
+        arrived = np.maximum(needed.into, 0.0)
+        self.arrives = _total(n, needed.index.keys, np.where(arrived > TINY, arrived, 0.0))
+        self.paid = _total(n, needed.index.keys, np.where(arrived > TINY, arrived * needed.price, 0.0))
 
     def of(self, good: str, item: str, y: int, partner: str) -> Amounts:
         """The plan's amount by territory."""
         if item == "price":
-            part = self.arrives[(self.arrives["year"] == y) & (self.weight[good][self.arrives["commodity"]] > 0)]
-            part = part[part["value"] > TINY]
-            paid = (part["price"] * part["value"]).groupby(part["place"]).sum()
-            sums = part.groupby("place")["value"].sum()
-            return dict(paid / sums) | ({WORLD: paid.sum() / sums.sum()} if len(sums) else {})
-        frame = self.amounts[item]
-        if partner:
-            members = self.plan.data.network.places.rule([partner]).member[0]
-            frame = frame[members[frame["partner"].to_numpy(np.int64)]]
-        return self._sum(frame, good, y)
+            asked = self.weight[good] > 0
+            value, paid = (part[asked, y].sum(axis=0) for part in (self.arrives, self.paid))
+            there = np.flatnonzero(value)
+            return dict(zip(there.tolist(), paid[there] / value[there], strict=True)) | (
+                {WORLD: paid.sum() / value.sum()} if len(there) else {}
+            )
+        return self._sum(self._with(partner, item) if partner else self.amounts[item], good, y)
 
     def able(self, good: str, y: int) -> Amounts:
         """What standing plants could make, builds of the plan apart, by territory."""
         return self._sum(self.amounts["capacity"], good, y)
 
-    def _sum(self, frame: pd.DataFrame, good: str, y: int) -> Amounts:
-        part = frame[frame["year"] == y]
-        worth = part["value"] * self.weight[good][part["commodity"].to_numpy(np.int64)]
-        worth = worth[self.weight[good][part["commodity"].to_numpy(np.int64)] > 0]
-        return dict(worth.groupby(part["place"]).sum())
+    def _with(self, partner: str, item: str) -> Total:
+        """Exports to or imports from one partner."""
+        n: Network = self.plan.data.network
+        c, o, k, y, shipped = self.shipped
+        own, far = (o, k) if item == "exports" else (k, o)
+        asked = n.places.rule([partner]).member[0][far]
+        return _total(n, (c[asked], own[asked], y[asked]), shipped[asked])
+
+    def _sum(self, total: Total, good: str, y: int) -> Amounts:
+        asked = np.flatnonzero(self.weight[good] > 0)
+        worth = (self.weight[good][asked, None] * total[asked, y]).sum(axis=0)
+        there = np.flatnonzero(worth)
+        return dict(zip(there.tolist(), worth[there].tolist(), strict=True))
 
     def _from_scrap(self) -> Any:
         """(processes,) whether a process takes in scrap or what comes back from users."""
@@ -197,8 +206,12 @@ class _Plan:
         return np.isin(n.processes, fed["process"].unique())
 
 
-def _frame(n: Any, commodity: Codes, place: Codes, year: Codes, value: Any) -> pd.DataFrame:
-    return pd.DataFrame({"commodity": commodity, "place": n.places.territory[place], "year": year, "value": value})
+def _total(n: Network, keys: Sequence[Codes], value: NDArray[np.float64]) -> Total:
+    """Sums by commodity, territory and year; keys: the commodity, place and year of each value."""
+    shape = len(n.commodities), len(n.years), len(n.places.names)
+    commodity, place, year = keys
+    at = np.ravel_multi_index((commodity, year, n.places.territory[place]), shape)
+    return np.asarray(np.bincount(at, weights=value, minlength=math.prod(shape)), np.float64).reshape(shape)
 
 
 BACK_CAST = Report(

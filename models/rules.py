@@ -164,18 +164,18 @@ def resolve(
 def pick(decision: Decision, values: Floats, default: float | Floats, narrow: bool = False) -> Floats:
     """What the deciding rows say: (items, years); where none does or its cell is blank, default (broadcast to that).
 
-    With narrow, (items, 1) where values are the same in all years and so is who decides.
+    With narrow and one default for all, (items, 1) where that is the same in all years.
     """
     nothing = np.full((1, *values.shape[1:]), np.nan)
     said = np.concatenate([values, nothing])  # NOBODY, -1, reads the last line
-    if said.ndim > 1:
-        found = said[decision.winner, np.arange(said.shape[1])]
-    else:
-        found = said[decision.by_pattern]
-        if not narrow or found.shape[1] > 1:
-            found = np.take(found, decision.pattern, axis=1)
-    np.copyto(found, default, where=np.isnan(found))
-    return np.asarray(found)
+    if said.ndim > 1 or np.ndim(default):
+        found = said[decision.winner, np.arange(said.shape[1])] if said.ndim > 1 else said[decision.winner]
+        np.copyto(found, default, where=np.isnan(found))
+        return np.asarray(found)
+    found = np.where(np.isnan(said), default, said)[decision.by_pattern]
+    if narrow and (found[:, 1:] == found[:, :1]).all():
+        return found[:, :1]
+    return np.take(found, decision.pattern, axis=1)
 
 
 def idle(matches: Matches, rules: int) -> Ints:

@@ -103,9 +103,8 @@ def index(t: Tables, d: Any) -> Trade:
         ("commodity", "from", "to", "year"), (*(k[lane] for k in triple), year),
         **{c: wide[c] for c in ("kept", "min", "max", "freight", "duty", "tax")},
     )  # fmt: skip
-    at = np.cumsum(exists).reshape(exists.shape) - 1  # the lane of a (commodity, from, to) and year
     pair, when = np.nonzero(holds[matches.rule] & exists[matches.item])
-    rule, spot = matches.rule[pair], at[matches.item[pair], when]
+    rule, spot = matches.rule[pair], np.searchsorted(spots, matches.item[pair] * len(n.years) + when)
     names, sets = _names(sheet["measure"].to_numpy(object), rule, spot, len(lanes))
     of = {k: np.flatnonzero(kind[rule] == k) for k in ("quota", "tariff quota", "share")}
     value, rate = sheet["value"].to_numpy(np.float64), sheet["rate"].to_numpy(np.float64)
@@ -127,7 +126,7 @@ def index(t: Tables, d: Any) -> Trade:
     fades = Index(
         ("commodity", "from", "to", "year", "before"), (*(k[fade_lane[live]] for k in triple), fade_year[live], fade_year[live] - 1), kept=kept[live],
     )  # fmt: skip
-    gone = at[fade_lane[~live], fade_year[~live]]  # nothing moved in the year before
+    gone = np.searchsorted(spots, fade_lane[~live] * len(n.years) + fade_year[~live])  # nothing moved the year before
     if len(gone):
         lanes.columns["max"] = lanes.columns["max"].copy()
         lanes.columns["max"][gone] = 0.0

@@ -19,6 +19,8 @@ from planner.linear import Floats, LinearProgram
 TARGET = 5.0  # log2 of the wanted size of sides and bounds: values then lie about 1..1e3, well above the tolerance
 STEPS = 16  # conjugate-gradient steps: enough for a mine-to-product chain whose sides stand at its far end
 DUST = 1e-12  # a side below this says nothing about the size of its row
+CLOSE = 1e-3  # mean square of what is left on a row: 3 % of a factor of two
+Singles = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -54,46 +56,62 @@ def scaling(lp: LinearProgram) -> Scaling:
     rows, columns = _balance(lp)
     cost = np.abs(lp.cost * columns)
     cost = cost[cost > 0]
-    return Scaling(rows, columns, float(_power(-np.log2(cost).mean())) if len(cost) else 1.0)
+    return Scaling(
+        rows,
+        columns,
+        float(np.exp2(np.rint(-np.log2(cost.astype(np.float32)).mean(dtype=float)))) if len(cost) else 1.0,
+    )
 
 
 def _balance(lp: LinearProgram) -> tuple[Floats, Floats]:
+    # In single precision, half the memory to go through: what comes out is rounded to powers of two.
     matrix = lp.matrix
-    pattern = sp.csc_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
-    logs = sp.csc_array((np.log2(np.abs(matrix.data)), matrix.indices, matrix.indptr), shape=matrix.shape)
-    ones_r, ones_c = np.ones(matrix.shape[0]), np.ones(matrix.shape[1])
-    count_r, count_c = np.maximum(pattern @ ones_c, 1.0), np.maximum(pattern.T @ ones_r, 1.0)
-    has_r, side_r = _size(lp.row_lower, lp.row_upper)
-    has_c, side_c = _size(lp.col_lower, lp.col_upper)
+    pattern = _with(matrix, np.ones(matrix.nnz, np.float32))
+    logs = _with(matrix, np.log2(np.abs(matrix.data).astype(np.float32)))
+    ones_r, ones_c = (np.ones(count, np.float32) for count in matrix.shape)
+    count_r, count_c = np.maximum(pattern @ ones_c, 1), np.maximum(np.diff(matrix.indptr), 1).astype(np.float32)
+    side_r, side_c = _side(lp.row_lower, lp.row_upper), _side(lp.col_lower, lp.col_upper)
     # A side weighs as much as all coefficients of its row: with less, few steps do not carry it down a chain.
-    weight_r, weight_c = count_r * (1 + has_r), count_c * (1 + has_c)
-    pull_r = count_r * has_r * (TARGET - side_r) - logs @ ones_c
-    pull_c = count_c * has_c * (side_c - TARGET) - logs.T @ ones_r
+    weight_r, weight_c = count_r + count_r * (side_r != 0), count_c + count_c * (side_c != 0)
+    pull_r, pull_c = -count_r * side_r - logs @ ones_c, count_c * side_c - logs.T @ ones_r
     # Normal equations, columns eliminated: (weight_r - P P'/weight_c) r = pull_r - P (pull_c/weight_c), P the pattern
     r = np.zeros_like(ones_r)
     residual = pull_r - pattern @ (pull_c / weight_c)
     direction = residual / weight_r
-    size = (
-        residual * direction
-    ).sum()  # not @: BLAS' threads cost ten times the work where other work keeps cores busy
+    # Sums, not @: BLAS' threads cost ten times the work where other work keeps cores busy.
+    size = (residual * direction).sum(dtype=float)
     for _ in range(STEPS):
-        if size <= 1e-4 * len(r):  # factors are rounded to powers of two anyhow
+        if size <= CLOSE * len(r):
             break
-        image = weight_r * direction - pattern @ ((pattern.T @ direction) / weight_c)
-        step = size / (direction * image).sum()
+        along = pattern.T @ direction
+        along /= weight_c
+        image = weight_r * direction - pattern @ along
+        step = np.float32(size / (direction * image).sum(dtype=float))
         r += step * direction
         residual -= step * image
         steepest = residual / weight_r
-        new = (residual * steepest).sum()
-        direction = steepest + new / size * direction
+        new = (residual * steepest).sum(dtype=float)
+        direction = steepest + np.float32(new / size) * direction
         size = new
     return _power(r), _power((pull_c - pattern.T @ r) / weight_c)
 
 
-def _size(lower: Floats, upper: Floats) -> tuple[NDArray[np.bool_], Floats]:
-    size = np.maximum(*(np.where(np.isfinite(side), np.abs(side), 0.0) for side in (lower, upper)))
-    return size > DUST, np.log2(np.maximum(size, DUST))
+def _with(matrix: sp.csc_array, data: Singles) -> sp.csc_array:
+    """Other numbers in the places of the matrix' coefficients."""
+    return sp.csc_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
-def _power(log: Floats | np.float64) -> Floats:
-    return np.asarray(np.exp2(np.rint(log)))
+def _side(lower: Floats, upper: Floats) -> Singles:
+    """How far the log2 of the larger side is from the target; 0 where there is none, or nothing is known of its size."""
+    known = [np.isfinite(side) & (np.abs(side) > DUST) for side in (lower, upper)]
+    at = np.flatnonzero(known[0] | known[1])
+    size = np.maximum(
+        *(np.where(has[at], np.abs(side[at]), 0.0) for has, side in zip(known, (lower, upper), strict=True))
+    )
+    out = np.zeros(len(lower), np.float32)
+    out[at] = np.log2(size) - TARGET
+    return out
+
+
+def _power(log: Singles) -> Floats:
+    return np.exp2(np.rint(log).astype(np.float64))
