@@ -30,6 +30,8 @@ SHARED = ("production", "use")  # items whose shares by country are compared
 MISSING = 0.05  # with more than this part of the observed amount unknown a year before, last year's shares say nothing
 Amounts: TypeAlias = "dict[int, float]"  # by territory
 Total: TypeAlias = "NDArray[np.float64]"  # (commodities, years, places), by territory
+NEARER = 0.0005  # a naive plan is nearer than the plan by more than this, or the two are level
+RIVALS = ("by capacity", "by last year")
 KEY = ["commodity", "item", "year", "partner"]
 
 
@@ -54,7 +56,7 @@ def back_cast(plan: Any) -> pd.DataFrame:
             continue
         y = int(np.flatnonzero(n.years == year)[0])
         made = planned.of(good, item, y, partner)
-        head = {"commodity": good, "item": item, "year": year, "partner": partner}
+        head = {"commodity": good, "item": item, "year": year, "partner": partner, "naive plan nearer": ""}
         if item not in SHARED or partner or len(observed) < 2:
             if item != "price":
                 made[WORLD] = sum(made.values())
@@ -68,7 +70,17 @@ def back_cast(plan: Any) -> pd.DataFrame:
         rows += [{**head, **row} for row in _compare(made, observed, able, before, other.get(key))]
     frame = pd.DataFrame(rows, columns=[*columns, "place"])
     names = np.array([*n.places.names, "rest", "*"], object)
-    return frame.assign(country=names[frame["place"].to_numpy(np.int64)])[columns]
+    return _in_order(frame.assign(country=names[frame["place"].to_numpy(np.int64)])[columns])
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """The lines that hold a distance first, year by year, the farthest on top; then their countries, then the flows."""
+    whole = (frame["country"] == "*") & frame["distance"].notna()
+    first = frame[whole].sort_values(["year", "distance"], ascending=[True, False], kind="stable")
+    rest = frame[~whole]
+    good = pd.Series(pd.factorize(frame["commodity"])[0], frame.index)[rest.index]
+    order = np.lexsort((~rest["item"].isin(SHARED), good))
+    return pd.concat([first, rest.iloc[order]], ignore_index=True)
 
 
 def _compare(
@@ -102,6 +114,10 @@ def _compare(
     if can.sum() > TINY:
         room = np.maximum(can - seen, 0.0).sum()
         total |= {"utilisation": seen.sum() / can.sum(), "bound": min(1.0, room / seen.sum())}
+    rivals = [name for name in RIVALS if name in apart]
+    if rivals and "distance" in apart:
+        nearer = [name for name in rivals if total[name] < total["distance"] - NEARER]
+        total["naive plan nearer"] = " and ".join(nearer) or "none"
     return [total, *rows]
 
 
@@ -216,7 +232,7 @@ def _total(n: Network, keys: Sequence[Codes], value: NDArray[np.float64]) -> Tot
 
 BACK_CAST = Report(
     "Back-cast",
-    "The plan against statistics: shares by country, how far apart they are, and how far naive plans would be.",
+    "The plan against statistics, the farthest stages of each year on top: how far apart shares by country are, and naive plans' would be.",
     (
         Column("commodity", "code", "Commodity, or material/stage in tonnes of the material."),
         Column("item", "word", "What was observed."),
@@ -230,9 +246,10 @@ BACK_CAST = Report(
         Column("utilisation", "rate", "Observed amount over what standing plants can make (capacity x max use)."),
         Column("distance", "number", "Half the absolute difference of the shares; * holds the sum: 0 the same, 1 nothing in common."),
         Column("bound", "number", "No plan that makes the observed amount within the standing plants can be further off: their idle room over the observed amount."),
-        Column("by capacity", "number", "Distance of a plan that shares output by capacity x max use."),
+        Column("by capacity", "number", "Distance of a plan that shares output by capacity x max use; 0 by arithmetic where capacities were made from the same statistic."),
         Column("by last year", "number", "Distance of last year's observed shares; blank: over 5 % of the amount unknown then."),
         Column("spread", "number", "Distance of a second statistic where the sheet gives one."),
+        Column("naive plan nearer", "word", "Which naive plans are nearer to the statistics than the plan: a miss; none: as near as the best of them, or nearer."),
     ),
     back_cast,
 )  # fmt: skip

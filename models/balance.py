@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.pools import price
+from models.pools import price, settled
 from models.schema import TINY, Column, Component, Report, Tables
 from models.symbolic import Builder, Index, Model
 
@@ -78,9 +78,8 @@ def balance(plan: Any) -> pd.DataFrame:
             sign = -1 if name == "balance.supply_stocked" else 1
             flows[flow][all_.positions(index.keys)] += sign * value
     into = flows["made"] + flows["returned"] + flows["arrived"]
-    frame = plan.frame(
-        all_, **flows, surplus=into - flows["shipped"] - flows["used"] - flows["served"] - flows["stocked"]
-    )
+    left = into - flows["shipped"] - flows["used"] - flows["served"] - flows["stocked"]
+    frame = plan.frame(all_, **flows, surplus=settled(left, into))
     some = (frame[list(FLOWS)].abs() > TINY).any(axis=1)
     return frame[some]
 

@@ -13,6 +13,7 @@ import pandas as pd
 
 from models import columns
 from models.amounts import Amounts, Rules, amounts, expression, goods, mixed, terms, unlimited, without_content
+from models.pools import settled
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
@@ -165,7 +166,7 @@ def benchmarks(plan: Any) -> pd.DataFrame:
         bound = index.columns["share"]
         parts.append(line.assign(**{
             "kind": kind.removesuffix("_soft").replace("_", " "), "amount": first[r], "of": second[r], "value": value, "bound": bound,
-            "slack": value - bound if kind.startswith("min") else bound - value,
+            "slack": settled(value - bound if kind.startswith("min") else bound - value),
             "price": dual / n.factor[np.searchsorted(n.years, line["year"])] + 0.0,
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)

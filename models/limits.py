@@ -26,6 +26,7 @@ from models.amounts import (
     without_content,
 )
 from models.places import Specs
+from models.pools import settled
 from models.rules import active
 from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
@@ -229,11 +230,15 @@ def limits(plan: Any) -> pd.DataFrame:
         parts.append(pd.DataFrame({
             **said(plan.data, "Limits", line),
             "kind": kind.removesuffix("_soft").replace("_", " "), "value": value, "bound": bound,
-            "slack": value - bound if floor else bound - value,
+            "slack": settled(value - bound if floor else bound - value, bound),
             "price": price, "price pp": price * size / 100 if "share" in kind else np.nan,
         }))  # fmt: skip
     columns_ = [c.name for c in LIMITS_REPORT.columns]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns_)
+    if not parts:
+        return pd.DataFrame(columns=columns_)
+    frame = pd.concat(parts, ignore_index=True)
+    idle = (frame["kind"] == "max share") & (frame["bound"] >= 1)  # as a row that only a scenario lowers
+    return frame[~idle].reset_index(drop=True)
 
 
 SPLITS = (
@@ -241,7 +246,7 @@ SPLITS = (
     Column("source country", "place", "Source."), Column("year", "year", "Model year."),
 )  # fmt: skip
 LIMITS_REPORT = Report(
-    "Limits", "Every limit: what it came to, its bound, and what loosening it is worth.",
+    "Limits", "Every limit but a max share of 100 %, which one country may have: what it came to, its bound, and what loosening it is worth.",
     (
         *SPLITS,
         Column("value", "number", "Amount or share of the plan; blank where the total is 0."), Column("bound", "number", "The bound."),

@@ -14,6 +14,7 @@ import pandas as pd
 from models import columns
 from models.amounts import numbered
 from models.places import codes
+from models.pools import settled
 from models.rules import active, match
 from models.schema import NO_LIMIT, TINY, Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
@@ -132,9 +133,10 @@ def mixes(plan: Any) -> pd.DataFrame:
         size = totals[index.positions([total])]
         share = np.divide(made[row], size, out=np.full(len(row), np.nan), where=size > TINY)
         bound = bounds.columns[name]
+        slack = settled(bound - share if kind == "max share" else share - bound)
         price = dual / plan.data.network.factor[np.searchsorted(plan.data.network.years, line["year"])] + 0.0
         parts.append(line.assign(**{
-            "kind": kind, "value": share, "bound": bound, "slack": bound - share if kind == "max share" else share - bound,
+            "kind": kind, "value": share, "bound": bound, "slack": slack,
             "price": price, "price pp": price * size / 100,
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)

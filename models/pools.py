@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.schema import TINY
 from models.symbolic import Index
 
 Floats = NDArray[np.float64]
@@ -47,6 +48,11 @@ def price(plan: Any, side: str) -> Floats:
         index, dual = plan.duals(f"balance.{row}")
         worth[pools.positions(index.keys)] = dual / plan.data.network.factor[index.key("year")]
     return worth + 0.0  # no negative zero
+
+
+def settled(room: Floats, of: Any = 0.0) -> Floats:
+    """Differences of amounts without the solver's rounding: 0 below TINY, or below a billionth of what they are of."""
+    return np.where(np.abs(room) <= np.fmax(TINY, 1e-9 * np.abs(of)), 0.0, room)
 
 
 def _flow(plan: Any, name: str) -> Floats:

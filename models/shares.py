@@ -34,6 +34,7 @@ def shares(plan: Any) -> pd.DataFrame:
     # Bundles of small countries count in the total, but their square is left out.
     both["hhi"] = np.where(n.places.aggregate[both["country"]], 0.0, both["share"] ** 2) * 10_000
     both["hhi"] = both.groupby(MARKET)["hhi"].transform("sum")
+    both = both.sort_values([*MARKET, "share"], ascending=[True] * len(MARKET) + [False], kind="stable")
     return both.assign(year=n.years[both["year"]], country=np.array(n.places.names, object)[both["country"]])
 
 
@@ -58,7 +59,7 @@ def _market(plan: Any, sheet: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 SHARES = Report(
     "Shares",
-    "Who supplies what share: of the world's output, and of every market a limit speaks of.",
+    "Who supplies what share, the largest first: of the world's output, and of every market a limit speaks of.",
     (
         Column("commodity", "code", "Commodity."),
         Column("basis", "word", "What is counted."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 
 from tests.solving import solved
@@ -68,11 +69,17 @@ Observed
 """
 
 
+def table(rows: str, study: str = STUDY) -> pd.DataFrame:
+    """The sheet of the solved study with these statistics."""
+    frame: pd.DataFrame = solved(study + OBSERVED.format("\n  ".join(rows.strip().splitlines())))["Back-cast"]
+    return frame
+
+
 def cast(rows: str, study: str = STUDY) -> dict[tuple[object, ...], dict[str, float]]:
     """(commodity, item, year, country, partner) -> the numbers of the row, blanks left out."""
-    frame = solved(study + OBSERVED.format("\n  ".join(rows.strip().splitlines())))["Back-cast"]
+    frame = table(rows, study)
     keys = ["commodity", "item", "year", "country", "partner"]
-    numbers = [c for c in frame if c not in keys]
+    numbers = [c for c in frame if c not in (*keys, "naive plan nearer")]
     assert not frame.duplicated(keys).any()
     return {
         tuple(row[k] for k in keys): {c: round(float(row[c]), 9) for c in numbers if not math.isnan(row[c])}
@@ -189,3 +196,31 @@ def test_last_years_shares_say_nothing_where_they_miss_much() -> None:
     assert "by last year" not in cast(rows)["ore", "production", 2023, "*", ""]
     rows = rows.replace("CHN  -  2023  production  60", "FIN  -  2023  production  6")
     assert cast(rows)["ore", "production", 2023, "*", ""]["by last year"] == pytest.approx(6 / 126)
+
+
+def test_the_farthest_stages_stand_on_top_with_the_naive_plans_that_are_nearer() -> None:
+    """The plan has all ore from COD. Observed in 2023: 2/3, as capacities (distance 1/3 against 0 and 1/6 last year), and of
+    metal CHN 60 and FIN 20 as planned (0; a capacity is unlimited, last year 1/4 apart). In 2024 (COD 160, CHN 40) ore is
+    0.05 off, last year's shares 1/12, capacities (160 and 80) 1/12. Countries come after the stages, flows last."""
+    frame = table("""
+      ore    COD  CHN  2023  exports     100  a
+      metal  CHN  -    2022  production  40   a
+      metal  FIN  -    2022  production  40   a
+      metal  CHN  -    2023  production  60   a
+      metal  FIN  -    2023  production  20   a
+      ore    COD  -    2022  production  90   a
+      ore    CHN  -    2022  production  90   a
+      ore    COD  -    2023  production  120  a
+      ore    CHN  -    2023  production  60   a
+      ore    COD  -    2024  production  150  a
+      ore    CHN  -    2024  production  50   a
+    """)
+    top = frame.head(3)
+    assert list(zip(top["commodity"], top["year"], top["country"], strict=True)) == [
+        ("ore", 2023, "*"), ("metal", 2023, "*"), ("ore", 2024, "*"),
+    ]  # fmt: skip
+    assert list(top["naive plan nearer"]) == ["by capacity and by last year", "none", "none"]
+    rest = frame.iloc[3:]
+    assert not (rest["country"] == "*").any() and not rest["naive plan nearer"].any()
+    assert list(rest["commodity"]) == ["ore"] * 5 + ["metal"] * 2
+    assert list(rest["item"]) == ["production"] * 4 + ["exports"] + ["production"] * 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.pools import settled
 from planner.results import Plan
 from planner.study import BadInput
 from tests.solving import flows, solved
@@ -61,6 +62,43 @@ def only(plan: Plan) -> dict[str, object]:
     """The one row of the sheet Limits."""
     (row,) = plan["Limits"].to_dict("records")
     return row
+
+
+def test_a_ceiling_of_the_whole_market_is_no_limit_and_not_reported() -> None:
+    """A row at 100 %, there for a scenario to lower, says nothing beside one that holds."""
+    plan = limited(
+        TWO,
+        """
+Limits
+  limit  commodity  basis   market  source country  max share
+  open   ore        supply  DEU     CHL             1
+  cap    ore        supply  DEU     AUS             0.6
+    """,
+    )
+    assert only(plan)["limit"] == "cap"
+
+
+def test_the_largest_supplier_of_a_market_is_told_first() -> None:
+    """CHL comes second by cost but first by what the ceiling leaves it: 7 of 10."""
+    plan = limited(
+        TWO,
+        """
+Limits
+  limit  commodity  basis   market  source country  max share
+  cap    ore        supply  DEU     AUS             0.3
+    """,
+    )
+    supply = plan["Shares"].query("basis == 'supply'")
+    assert list(zip(supply["country"], supply["share"], strict=True)) == [
+        ("CHL", pytest.approx(0.7)), ("AUS", pytest.approx(0.3)),
+    ]  # fmt: skip
+
+
+def test_the_solvers_rounding_is_no_room() -> None:
+    """Relative to what is counted, or below a ten-millionth of a unit: 0, and never -0."""
+    room = settled(np.array([-1e-9, -1e-3, 1e-5, 1e-5]), np.array([1.0, 1.0, 1e6, 10.0]))
+    assert room.tolist() == [0.0, -1e-3, 0.0, 1e-5]
+    assert not np.signbit(room[0])
 
 
 # What a share costs
