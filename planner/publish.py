@@ -18,9 +18,15 @@ from planner.files import slug, write_atomically
 from planner.report import write_report
 from planner.report.book import Book
 from planner.report.comparison import shortened
+from planner.report.words import span
 from planner.results import Plan
 
 LIBRARIES = ("pyomo", "highspy", "pandas", "numpy", "scipy", "xlsxwriter")
+NAMES = "Names"
+NAMED = (
+    Column("code", "code", "As the sheets write it."), Column("name", "text", "As the Summary and the charts write it."),
+    Column("kind", "word", "place, commodity or process."), Column("unit", "text", "Unit of a commodity, or of a process's activity."),
+)  # fmt: skip
 OWN = "critical-minerals-planner"
 
 
@@ -45,9 +51,11 @@ def book(plan: Plan) -> Book:
     return Book(
         title=s.title or Path(plan.source).stem, scenario=plan.scenario or "base", status=plan.status, currency=s.currency,
         price_year=s.price_year, focus=s.focus, objective=plan.objective, system_cost=plan.system_cost,
-        unmet_value=plan.unmet_value, excess_value=plan.excess_value, tables=plan.tables,
-        columns={r.name: r.columns for r in models.REPORTS}, docs={r.name: r.doc for r in models.REPORTS},
-        names=readable(plan), units=dict(zip(n.commodities, n.units, strict=True)), run=run_lines(plan), notes=plan.notes,
+        unmet_value=plan.unmet_value, excess_value=plan.excess_value, tables=plan.tables | {NAMES: legend(plan)},
+        columns={r.name: r.columns for r in models.REPORTS} | {NAMES: NAMED},
+        docs={r.name: r.doc for r in models.REPORTS} | {NAMES: "What the codes of places, commodities and processes stand for."},
+        names=readable(plan), units=dict(zip(n.commodities, n.units, strict=True)),
+        activities=dict(zip(plan.data.tables["Processes"]["process"], plan.data.tables["Processes"]["unit"], strict=True)), run=run_lines(plan), notes=plan.notes,
     )  # fmt: skip
 
 
@@ -60,6 +68,17 @@ def readable(plan: Plan) -> dict[str, str]:
     return out
 
 
+def legend(plan: Plan) -> pd.DataFrame:
+    """Every place, commodity and process with its name: code, name, kind, unit."""
+    parts = []
+    for sheet, kind in (("Countries", "place"), ("Commodities", "commodity"), ("Processes", "process")):
+        table = plan.data.tables[sheet]
+        code = table.iloc[:, 0]
+        name = table["name"].where(table["name"] != "", code)
+        parts.append(pd.DataFrame({"code": code, "name": name, "kind": kind, "unit": table.get("unit", "")}))
+    return pd.concat(parts, ignore_index=True)
+
+
 def run_lines(plan: Plan) -> list[tuple[str, object]]:
     """How the plan came about: input, model, solver, certificate, versions."""
     lp, c, n = plan.compiled.lp, plan.certificate, plan.data.network
@@ -69,7 +88,8 @@ def run_lines(plan: Plan) -> list[tuple[str, object]]:
         ("simplex iterations", plan.solution.iterations), ("HHI cuts", plan.cuts),
     ]  # fmt: skip
     if c is not None:
-        lines += [("certificate: primal", c.primal), ("certificate: dual", c.dual), ("certificate: gap", c.gap)]
+        figures = (("primal", c.primal), ("dual", c.dual), ("gap", c.gap))
+        lines += [(f"certificate: {name}", float(f"{figure:.2g}")) for name, figure in figures]
     lines += [(f"seconds: {k}", round(v, 3)) for k, v in plan.seconds.items()]
     lines += [(f"version: {k}", version(k)) for k in LIBRARIES] + [("version: python", platform.python_version())]
     lines += [("solver says", text) for text in plan.solution.log] + [("warning", text) for text in plan.notes]
@@ -77,9 +97,9 @@ def run_lines(plan: Plan) -> list[tuple[str, object]]:
     short = np.flatnonzero(built & (plan.data.capacity.inside < 0.25))
     site, decided = (k[short] for k in plan.data.capacity.builds.keys)
     lines += [
-        ("build with less than a quarter of its life inside the horizon", f"{n.sites[i]}, decided {n.years[y]}")
-        for i, y in zip(site, decided, strict=True)
-    ]
+        ("builds with less than a quarter of their life inside the horizon", f"{n.sites[i]}, decided {span(n.years[decided[site == i]])}")
+        for i in dict.fromkeys(site)
+    ]  # fmt: skip
     return lines
 
 
@@ -122,8 +142,8 @@ def compare(plans: Sequence[Plan], path: Path) -> Path:
         columns=[c.name for c in COMPARED],
     )  # fmt: skip
     name = Column("scenario", "code", "Scenario.")
-    tables = {"Comparison": head}
-    columns: dict[str, tuple[Column, ...]] = {"Comparison": COMPARED}
+    tables = {"Comparison": head, NAMES: legend(first)}
+    columns: dict[str, tuple[Column, ...]] = {"Comparison": COMPARED, NAMES: NAMED}
     for report in models.REPORTS:
         tables[report.name] = pd.concat(
             [p.tables[report.name].assign(scenario=p.scenario or "base") for p in plans], ignore_index=True

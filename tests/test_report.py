@@ -9,14 +9,25 @@ import zipfile
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
 import report_fixture as fixture
 from openpyxl.utils import range_boundaries
 
-from planner.report import Book, comparison, facts, sheets, summary, words, write_report
-from planner.report.style import clean, country_colors, number_format
+import models
+from planner.report import Book, comparison, facts, moves, sheets, summary, words, write_report
+from planner.report.style import (
+    _COUNTRIES,
+    clean,
+    country_colors,
+    money_format,
+    number_format,
+    scale,
+    short_format,
+    told_apart,
+)
 
 CONTRACT = {
     "Costs": "term, kind, country, year, cost [USD], discounted [USD]",
@@ -326,6 +337,89 @@ def test_a_country_keeps_its_colour() -> None:
     assert len(set(many.values())) == 4
 
 
+def test_a_chart_of_places_without_a_colour_of_their_own_tells_them_apart() -> None:
+    """Sixty places share a dozen colours; the seven of a chart never do, and the well known keep theirs."""
+    codes = [f"P{i:02d}" for i in range(60)]
+    palette = country_colors([*codes, *_COUNTRIES])
+    shown = [*codes[::13], "CHN", "USA"]
+    colors = told_apart(shown, palette)
+    assert len(set(colors)) == len(shown) == 7
+    assert colors[-2:] == [palette["CHN"], palette["USA"]]
+
+
+def test_a_year_in_which_nobody_supplies_is_a_gap_and_not_a_fall_to_nothing() -> None:
+    """Gallium is made from 2024 on, by DEU from 2025: its line has no 2023, a 0 in 2024."""
+    rows = [("gallium", 2024, "CHN", 1.0), ("gallium", 2025, "CHN", 0.2), ("gallium", 2025, "DEU", 0.8), ("cobalt", 2023, "COD", 0.6),
+            ("cobalt", 2024, "COD", 0.6), ("cobalt", 2025, "COD", 0.6)]  # fmt: skip
+    shares = pd.DataFrame(rows, columns=["commodity", "year", "country", "share"])
+    shares = shares.assign(basis="production", market="*", hhi=[9000.0, 9000, 10_000, 3600, 3600, 3600])
+    values = opened(fixture.book(tables={"Shares": shares}), data_only=True)["Chart data"]
+    cells = [[cell.value for cell in row] for row in values.iter_rows()]
+    names = next(i for i, row in enumerate(cells) if row[0] == "year" and "gallium, Germany" in row)
+    at = cells[names].index("gallium, Germany")
+    assert [row[at] for row in cells[names + 1 : names + 4]] == [None, 0, 0.8]
+
+
+# ---- formats
+
+
+def formats(workbook: Any, sheet: str, header: str) -> list[str]:
+    """Number formats of a column, from its first row on."""
+    at = next(cell.column for cell in workbook[sheet][5] if cell.value == header)
+    return [row[at - 1].number_format for row in workbook[sheet].iter_rows(6)]
+
+
+def test_money_is_read_in_one_scale_a_column_and_kept_whole() -> None:
+    for typical, form, divisor in (
+        (4e9, '#,##0.00,,,"bn"', 1e9), (3.357e8, '#,##0.0,,"m"', 1e6), (4.2e6, '#,##0.00,,"m"', 1e6), (900.0, "#,##0", 1),
+    ):  # fmt: skip
+        found = money_format(np.array([typical, -typical, 0.0, math.nan, typical]))
+        assert found == (f'{form};-{form};"–"', divisor)
+    assert [scale(v)[1] for v in (5.8e12, 3e9, 3e6, 3e3)] == ["billion", "billion", "million", ""]
+    assert short_format(1_956_078, "pp") == '#,##0.0,,"m /pp"'
+
+
+def test_a_distance_of_shares_has_three_decimals_and_never_a_unit() -> None:
+    columns = next(r.columns for r in models.REPORTS if r.name == "Back-cast")
+    row = (
+        "gallium",
+        "production",
+        2023,
+        "*",
+        "",
+        7e5,
+        6e5,
+        0.5,
+        0.4,
+        0.9,
+        0.0271828,
+        0.375,
+        7.9e-7,
+        math.nan,
+        0.014,
+        "none",
+    )
+    frame = pd.DataFrame([row], columns=[c.name for c in columns])
+    workbook = opened(fixture.book(tables={"Back-cast": frame}, columns={"Back-cast": columns}))
+    for header in ("distance", "bound", "by capacity", "spread"):
+        assert formats(workbook, "Back-cast", header)[0].split(";")[0] in ("#,##0.00", "#,##0.000")
+    assert formats(workbook, "Back-cast", "plan [unit/y]")[0].startswith('#,##0" kg"')
+
+
+def test_activity_and_capacity_carry_the_unit_of_their_process() -> None:
+    book = fixture.book(activities={"gallium plant": "kg", "solar module plant": "MW"})
+    workbook = opened(book)
+    made = book.tables["Production"]["process"].tolist()
+    units = [form.split('"')[1] for form in formats(workbook, "Production", "activity [unit/y]")]
+    assert units[made.index("gallium plant")] == " kg" and units[made.index("solar module plant")] == " MW"
+    assert workbook["Production"]["E4"].value == "mixed units"
+    one = {"Production": book.tables["Production"].query("process == 'gallium plant'")}
+    assert ' kg"' in opened(replace(book, tables=one))["Production"]["E4"].number_format
+    assert "(20 kg a year by 2028" in summary.builds_sentence(
+        replace(small(Builds=BUILDS), activities={"refining": "kg"})
+    )
+
+
 def test_other_is_what_the_named_leave(report: tuple[Any, Any]) -> None:
     """Twelve suppliers of one unit each: seven are named, five are the rest."""
     flows = pd.DataFrame({
@@ -442,12 +536,14 @@ def test_demand_sentence_gives_the_worst_year_and_names_caps_as_input() -> None:
     )
 
 
+BUILDS = pd.DataFrame(
+    [("refining", "FIN", 2026, 10.0, 3e9), ("refining", "FIN", 2028, 10.0, 3e9), ("mining", "AUS", 2027, 5.0, 2e9)],
+    columns=["process", "country", "available", "capacity", "capex"],
+)
+
+
 def test_builds_sentence() -> None:
-    builds = pd.DataFrame(
-        [("refining", "FIN", 2026, 10.0, 3e9), ("refining", "FIN", 2028, 10.0, 3e9), ("mining", "AUS", 2027, 5.0, 2e9)],
-        columns=["process", "country", "available", "capacity", "capex"],
-    )
-    assert summary.builds_sentence(small(Builds=builds)) == (
+    assert summary.builds_sentence(small(Builds=BUILDS)) == (
         "New plants take USD 8 billion of investment, undiscounted, 75% of it in Finland; the largest are"
         " refining in Finland (20 a year by 2028, USD 6 billion) and mining in Australia (5 a year by 2027, USD 2 billion)."
     )
@@ -466,6 +562,34 @@ def test_surplus_is_named_only_where_the_commodity_has_a_price_that_year() -> No
         "Left over although it has a price elsewhere: 7 t of cobalt in DR Congo in 2025.",
         "Mind the gap.",
     ]
+
+
+def test_what_is_left_over_is_summed_by_commodity() -> None:
+    balance = pd.DataFrame({
+        "commodity": ["slag", "cobalt", "slag", "slag"], "country": ["COD", "COD", "AUS", "COD"], "year": [2025, 2025, 2026, 2027],
+        "made": 100.0, "arrived": 0.0, "surplus": [7.0, 1.0, 9.0, 4.0],
+    })  # fmt: skip
+    prices = pd.DataFrame({"commodity": ["cobalt", "slag"] * 3, "year": [2025, 2025, 2026, 2026, 2027, 2027], "producer": 3.0,
+                           "delivered": math.nan})  # fmt: skip
+    assert summary.remarks(small(Balance=balance, Prices=prices))[:1] == [
+        "Left over although it has a price elsewhere: 20 of slag in 2 places in 2025–2027 and 1 of cobalt in DR Congo in 2025."
+    ]
+
+
+def test_history_sentence_counts_what_is_nearer_and_names_the_farthest() -> None:
+    rows = [
+        ("gallium", 2023, "*", 0.04, 0.01, math.nan, "by capacity"), ("cobalt", 2023, "*", 0.02, 0.05, 0.01, "by last year"),
+        ("gallium", 2023, "CHN", 0.02, 0.01, math.nan, ""), ("gallium", 2024, "*", 0.2, math.nan, 0.3, "none"),
+        ("cobalt", 2024, "*", math.nan, math.nan, math.nan, ""),
+    ]  # fmt: skip
+    columns = ["commodity", "year", "country", "distance", "by capacity", "by last year", "naive plan nearer"]
+    book = small(**{"Back-cast": pd.DataFrame(rows, columns=columns)})
+    assert summary.history_sentence(book) == (
+        "The plan has 3% of output in other countries than the statistics in 2023 (mean of 2 stages) and 20% in 2024 (1)."
+        " Sharing by capacity alone is nearer for 1 of 2 and last year's shares for 1 of 2. Farthest are gallium (20% in 2024)"
+        " and cobalt (2% in 2023)."
+    )
+    assert dict(summary.story(book))["Back-cast"] == summary.history_sentence(book)
 
 
 def test_numbers_in_words() -> None:
@@ -524,7 +648,7 @@ def test_a_comparison_tells_every_scenario_against_the_first() -> None:
         "2 scenarios, each against base. In system cost base is the cheapest (USD 934 billion)"
     )
     assert story["quota"].startswith(
-        "System cost USD 938 billion, USD 4 billion (0.4%) more than base. Demand goes unmet for"
+        "System cost USD 938 billion, USD 4 billion (0.4%) more than base. Demand given up is worth USD 8.11 billion, as in base."
     )
 
 
@@ -532,3 +656,68 @@ def test_a_comparison_checks_the_costs_of_each_scenario() -> None:
     summary_sheet = opened(several(), data_only=True)["Summary"]
     cells = [cell.value for row in summary_sheet.iter_rows() for cell in row]
     assert [value for value in cells if value in ("OK", "CHECK", "All OK")] == ["All OK", "OK", "OK"]
+
+
+def test_scenarios_are_never_added_up() -> None:
+    book = several()
+    costs = book.tables["Costs"]
+    tables = book.tables | {"Costs": costs[["scenario", *costs.columns.drop("scenario")]]}
+    workbook = opened(replace(book, tables=tables), data_only=True)
+    assert workbook["Comparison"]["A4"].value == "2 rows shown; scenarios are not added up"
+    for name in ("Comparison", "Costs"):
+        assert all(cell.value is None for cell in workbook[name][4][1:])
+
+
+def test_the_contents_say_one_sentence_a_sheet() -> None:
+    docs = fixture.DOCS | {"Costs": "Every term. Rows of all scenarios where they differ most."}
+    cells = [cell.value for row in opened(replace(several(), docs=docs))["Summary"].iter_rows() for cell in row]
+    assert "Every term." in cells and not any("Rows of all scenarios" in str(value) for value in cells)
+
+
+BALANCE = pd.DataFrame(
+    [("ore", "CHN", 2025, 100.0, 90.0), ("ore", "DEU", 2025, 300.0, 270.0), ("residue", "CHN", 2025, 1.0, 1.0),
+     ("residue", "CHN", 2026, 1.0, 1.0), ("residue", "CHN", 2027, 1.0, 1.0), ("cell", "CHN", 2025, 9000.0, 9000.0)],
+    columns=["commodity", "country", "year", "arrived", "served"],
+)  # fmt: skip
+
+
+def priced(ore: float, home: float, residue: float, cell: float, cap: str = "no") -> Book:
+    """A plan of three goods with these prices; the residue is next to worthless in 2026."""
+    prices = BALANCE[["commodity", "country", "year"]].assign(
+        delivered=[ore, home, 5.0, residue, 5.0, cell], **{"at cap": "no"}
+    )
+    prices.loc[0, "at cap"] = cap
+    unmet = pd.DataFrame(
+        {"commodity": ["ore", "ore"], "country": ["CHN", "DEU"], "year": 2025, "unmet": [ore - 10, 30.0]}
+    )
+    return small(Prices=prices, Balance=BALANCE, Unmet=unmet)
+
+
+def test_the_price_that_moves_most_is_neither_a_residues_nor_of_a_good_that_hardly_moves() -> None:
+    """Ore: (100 x 20 + 300 x 10) / (100 x 10 + 300 x 10) = 1.25, a bill of 1,000 more. Cells: 1 % of 900,000 is 9,000, but a
+    hundredth of it counts. The residue's price rises a thousandfold from next to nothing."""
+    first = priced(10.0, 10.0, 0.01, 100.0)
+    (line,) = facts.records(moves.price_move(priced(20.0, 10.0, 10.0, 101.0, "yes"), first))
+    assert line == {"commodity": "ore", "year": 2025, "change": pytest.approx(0.25), "capped": True}
+    assert moves.price_move(first, first).empty
+
+
+def test_a_scenario_tells_only_the_shortage_it_adds() -> None:
+    """CHN gives up 10 more than in the first plan, of a demand of 40 + 360; DEU gives up 30 in both."""
+    first, second = priced(10.0, 10.0, 0.01, 100.0), priced(20.0, 10.0, 0.01, 100.0)
+    (line,) = facts.records(facts.unmet_demand(second, first))
+    assert (line["unmet"], line["share"], line["country"]) == (10.0, pytest.approx(10 / 400), "CHN")
+    assert facts.unmet_demand(first, second).empty
+
+
+def test_the_sourcing_that_is_drawn_is_that_of_the_price_that_moves() -> None:
+    flows = pd.DataFrame(
+        {"commodity": ["ore", "ore", "cell"], "from": "AUS", "year": [2025, 2026, 2026], "quantity": [4.0, 5, 6]}
+    )
+    first, second = (
+        replace(book, tables=book.tables | {"Shipments": flows}, scenario=name)
+        for name, book in (("base", priced(10.0, 10.0, 0.01, 100.0)), ("ban", priced(20.0, 10.0, 0.01, 100.0)))
+    )
+    both = replace(first, tables={"Shipments": flows, "Prices": first.tables["Prices"]})
+    assert moves.sourcings(both, {"base": first, "ban": second}) == [("ore", 2025), ("cell", 2026)]
+    assert moves.sourcings(both, {"base": first}) == [("cell", 2026), ("ore", 2026)]

@@ -45,6 +45,7 @@ ORDER = (
         "Countries",
         "Trade balance",
         "Back-cast",
+        "Names",
     ),
 )
 

@@ -33,6 +33,7 @@ class Book:
     docs: dict[str, str] = field(default_factory=dict)  # one sentence per sheet
     names: dict[str, str] = field(default_factory=dict)  # codes of countries and commodities -> readable names
     units: dict[str, str] = field(default_factory=dict)  # commodity -> unit
+    activities: dict[str, str] = field(default_factory=dict)  # process -> unit of its activity
     run: list[tuple[str, object]] = field(default_factory=list)  # lines of the Run sheet
     notes: list[str] = field(default_factory=list)  # warnings
     whole: dict[str, pd.DataFrame] = field(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from xlsxwriter import Workbook
 
 from planner.report import findings
@@ -13,9 +14,10 @@ from planner.report import style as s
 from planner.report.book import Book
 from planner.report.cells import floats, sum_where
 from planner.report.differences import shown
-from planner.report.facts import binding, cost_terms, largest, numbers, records, unmet_demand
+from planner.report.facts import TINY, binding, cost_terms, largest, numbers, records, unmet_demand
 from planner.report.front import CHART_ROWS, COST, END, LIMITS, SUPPLY, TILES, Check, Front
 from planner.report.grids import Block, Desk, Series
+from planner.report.moves import price_move, sourcings
 from planner.report.summary import bound_words, noted, subject_words
 from planner.report.words import counted, listed, money, percent, quantity, short
 
@@ -54,9 +56,8 @@ def shortened(book: Book) -> Book:
     keep: dict[str, Any] = {}
     flows = book.table("Shipments", "scenario", "commodity", "from", "year", "quantity")
     if len(flows):
-        told = flows["commodity"].astype(str).isin(findings.told(book))
-        last = flows.groupby("commodity", observed=True)["year"].transform("max")
-        keep["Shipments"] = (told & (flows["year"] == last)).to_numpy()
+        drawn = pd.MultiIndex.from_tuples(sourcings(book, scenarios(book)), names=["commodity", "year"])
+        keep["Shipments"] = pd.MultiIndex.from_arrays([flows["commodity"].astype(str), flows["year"]]).isin(drawn)
     limits = book.table("Limits", "scenario", "price")
     if len(limits):
         keep["Limits"] = np.nan_to_num(floats(limits["price"])) != 0
@@ -94,16 +95,20 @@ def scenario_words(part: Book, first: Book) -> str:
     if part is not first:
         change = f"{money(abs(more), part.currency)} ({percent(abs(more) / abs(first.system_cost or 1))})"
         text += f", {change} {'more' if more > 0 else 'less'} than {first.scenario}" if more else ", as in the first"
-    short_of = records(unmet_demand(part))
-    named = [
-        f"{part.name(line['commodity'])}"
-        f" ({quantity(line['unmet'], part.units.get(line['commodity'], ''))} in {line['year']:.0f}"
-        + (f", {percent(line['share'])} of demand)" if line["share"] == line["share"] else ")")
-        for line in short_of[:2]
-    ]
-    named += [counted(len(short_of) - 2, "more commodity", "more commodities")] if len(short_of) > 2 else []
-    worth = f", valued at {money(part.unmet_value, part.currency)}"
-    text += f". Demand goes unmet for {listed(named)}{worth}." if named else ". All demand is met."
+    worth = money(part.unmet_value, part.currency)
+    if part is first or not part.unmet_value:
+        named = _shortages(part, unmet_demand(part))
+        text += f". Demand goes unmet for {named}, valued at {worth}." if named else ". All demand is met."
+    else:
+        named, more = _shortages(part, unmet_demand(part, first)), part.unmet_value - first.unmet_value
+        change = f"{money(abs(more), part.currency)} {'more' if more > 0 else 'less'}"
+        alike = abs(more) <= TINY * abs(first.unmet_value)
+        text += f". Demand given up is worth {worth}, {'as in ' + first.scenario if alike else change}"
+        text += f": more is missing of {named}." if named else "."
+    for line in records(price_move(part, first)):
+        cap = ", at cap" if line["capped"] else ""
+        change = f"{abs(line['change']):,.0%} {'above' if line['change'] > 0 else 'below'}"
+        text += f" The price that moves most is of {part.name(line['commodity'])}: {change} in {line['year']}{cap}."
     bind = records(binding(part).head(1))
     if bind:
         on = f"{subject_words(part, bind[0])} at {bound_words(part, bind[0])}"
@@ -113,18 +118,29 @@ def scenario_words(part: Book, first: Book) -> str:
     return text
 
 
+def _shortages(part: Book, lines: pd.DataFrame) -> str:
+    """The first two of some shortages, and how many there are besides; "" for none."""
+    named = [
+        f"{part.name(line['commodity'])}"
+        f" ({quantity(line['unmet'], part.units.get(line['commodity'], ''))} in {line['year']:.0f}"
+        + (f", {percent(line['share'])} of demand)" if line["share"] == line["share"] else ")")
+        for line in records(lines.head(2))
+    ]
+    named += [counted(len(lines) - 2, "more commodity", "more commodities")] if len(lines) > 2 else []
+    return listed(named)
+
+
 def write_comparison(workbook: Workbook, front: Front, desk: Desk) -> None:
     """Fills the Summary of several scenarios."""
     book = front.book
     lines = len(book.table(SHEET, *HEAD))
     row = front.title(counted(lines, "scenario"))
     row = front.sentences(row, [*story(book), *(("Note", note) for note in noted(book))])
-    second = 1 + max(part(front, row + 1) for part in (cost_table, unmet_table, limit_table))
+    second = 1 + max(part(front, row + 1) for part in (cost_table, unmet_table, price_table))
     rows = max(CHART_ROWS, lines + 8)  # a bar a scenario
     third = front.charts(workbook, second, [cost_chart(desk), change_chart(desk), unmet_chart(desk)], rows)
-    told = [
-        sourcing_chart(desk, commodity) for commodity in findings.told(replace(book, tables=book.whole or book.tables))
-    ]
+    drawn = sourcings(replace(book, tables=book.whole or book.tables), scenarios(book))
+    told = [sourcing_chart(desk, commodity, year) for commodity, year in drawn]
     last = front.charts(workbook, third, [*told, *[None] * (2 - len(told)), builds_chart(desk)], rows)
     tests = checks(front, last + 3)
     front.checks(last, tests)
@@ -177,13 +193,14 @@ def cost_table(front: Front, row: int) -> int:
 
 
 def unmet_table(front: Front, row: int) -> int:
-    """Each scenario's worst shortage."""
-    front.heading(row, SUPPLY, "The worst shortage of each", "Unmet")
+    """Each scenario's worst shortage; of all but the first one only what is missing besides."""
+    front.heading(row, SUPPLY, "The worst shortage each adds", "Unmet")
     front.header(row + 1, SUPPLY, ("scenario", "commodity", "year", "of demand", "goods short"), 2)
     parts = scenarios(front.book)
+    first = next(iter(parts.values()))
     for i, (name, part) in enumerate(parts.items(), row + 2):
         front.text(i, SUPPLY, name, shrink=True)
-        for line in records(unmet_demand(part).head(1)):
+        for line in records(unmet_demand(part, None if part is first else first).head(1)):
             front.text(i, SUPPLY + 1, part.name(line["commodity"]), shrink=True)
             front.number(i, SUPPLY + 2, line["year"], "0")
             front.number(i, SUPPLY + 3, line["share"], "0.0%")
@@ -192,18 +209,19 @@ def unmet_table(front: Front, row: int) -> int:
     return row + 2 + len(parts)
 
 
-def limit_table(front: Front, row: int) -> int:
-    """Each scenario's dearest limit."""
-    front.heading(row, LIMITS, "The dearest limit of each", "Limits")
-    front.header(row + 1, LIMITS, ("scenario", "  limit and commodity", "year", "binding"), 2)
+def price_table(front: Front, row: int) -> int:
+    """The price that moves most in each scenario."""
     parts = scenarios(front.book)
+    first = next(iter(parts.values()))
+    front.heading(row, LIMITS, f"The price that moves most, against {short(first.scenario)}", "Prices")
+    front.header(row + 1, LIMITS, ("scenario", "  commodity", "year", "change"), 2)
     for i, (name, part) in enumerate(parts.items(), row + 2):
         front.text(i, LIMITS, name, shrink=True)
-        lines = binding(part)
-        for line in records(lines.head(1)):
-            front.text(i, LIMITS + 1, f"{line['limit']}: {part.name(line['commodity'])}", shrink=True, indent=1)
+        for line in records(price_move(part, first)):
+            cap = " (at cap)" if line["capped"] else ""
+            front.text(i, LIMITS + 1, part.name(line["commodity"]) + cap, shrink=True, indent=1)
             front.number(i, LIMITS + 2, line["year"], "0")
-        front.number(i, END, len(lines), '0;;"–"')
+            front.number(i, END, line["change"], "+#,##0%;-#,##0%;0%")
     return row + 2 + len(parts)
 
 
@@ -257,13 +275,11 @@ def unmet_chart(desk: Desk) -> Block | None:
     return desk.grid("bar", title, axis, source, _names(book), series, s.axis_format(most))
 
 
-def sourcing_chart(desk: Desk, commodity: str) -> Block | None:
-    """Who supplies a commodity in the last year, scenario by scenario."""
+def sourcing_chart(desk: Desk, commodity: str, year: int) -> Block | None:
+    """Who supplies a commodity in a year, scenario by scenario."""
     book = desk.book
     flows = book.table("Shipments", "scenario", "commodity", "from", "year", "quantity")
-    flows = flows[flows["commodity"].astype(str) == commodity]
-    year = int(flows["year"].max())
-    flows = flows[flows["year"] == year]
+    flows = flows[(flows["commodity"].astype(str) == commodity) & (flows["year"] == year)]
     sources = largest(flows, "from", "quantity")
     if not sources.sum() > 0:
         return None

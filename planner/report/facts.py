@@ -62,15 +62,20 @@ def concentrated(book: Book, count: int) -> pd.DataFrame:
 
 
 def surplus(book: Book) -> pd.DataFrame:
-    """commodity, country, year, surplus: what is left over of a commodity that has a price that year, largest first."""
+    """commodity, surplus, countries, years: what is left over of a commodity in years in which it has a price elsewhere.
+
+    surplus is the sum of all places and years; the commodity with the largest single surplus comes first.
+    """
     left = numbers(book.table("Balance", "commodity", "country", "year", "surplus", "made", "arrived"), "surplus")
     size = np.fmax(1.0, np.fmax(floats(left["made"]), floats(left["arrived"])))
     left = left[left["surplus"] > TINY * size]
     prices = book.table("Prices", "commodity", "year", "producer", "delivered")
     dear = prices[np.fmax(floats(prices["producer"]), floats(prices["delivered"])) > 0]
     left = left.merge(dear[["commodity", "year"]].drop_duplicates(), on=["commodity", "year"])
-    left = left.sort_values("surplus", ascending=False, kind="stable", ignore_index=True)
-    return left[["commodity", "country", "year", "surplus"]]
+    left = left.sort_values("surplus", ascending=False, kind="stable")
+    of = left.groupby(left["commodity"].astype(str), sort=False)
+    some = of.agg(surplus=("surplus", "sum"), countries=("country", "unique"), years=("year", "unique"))
+    return some.reset_index()
 
 
 def measures(limits: pd.DataFrame) -> pd.Series:
@@ -120,17 +125,23 @@ def idle_limits(book: Book) -> int:
     return int((lines["value"].isna() & lines["bound"].notna() & (lines["measure"] == "share")).sum())
 
 
-def unmet_demand(book: Book) -> pd.DataFrame:
+def unmet_demand(book: Book, beyond: Book | None = None) -> pd.DataFrame:
     """commodity, year, unmet, share, country, years: each commodity's worst year, the largest share first.
 
-    share is of that year's demand, known where Balance tells what was served; country is who goes short most.
+    share is of that year's demand, known where Balance tells what was served; country is who goes short most. beyond:
+    another scenario, of which only what is given up besides is told.
     """
     keys = ["commodity", "year"]
-    unmet = numbers(book.table("Unmet", *keys, "country", "unmet"), "unmet")
+    unmet = numbers(book.table("Unmet", *keys, "country", "unmet"), "unmet")[[*keys, "country", "unmet"]]
+    given_up = unmet.groupby(keys, observed=True)["unmet"].sum().rename("all").reset_index()
+    if beyond is not None:
+        other = numbers(beyond.table("Unmet", *keys, "country", "unmet"), "unmet")[[*keys, "country", "unmet"]]
+        unmet = pd.concat([unmet, other.assign(unmet=-other["unmet"])], ignore_index=True)
     served = numbers(book.table("Balance", *keys, "served"), "served")
     served = served.groupby(keys, observed=True)[["served"]].sum().reset_index()
-    sums = unmet.groupby(keys, observed=True)[["unmet"]].sum().reset_index().merge(served, on=keys, how="left")
-    sums["share"] = sums["unmet"] / (sums["unmet"] + sums["served"])
+    sums = unmet.groupby(keys, observed=True)[["unmet"]].sum().reset_index().merge(given_up, on=keys)
+    sums = sums.merge(served, on=keys, how="left")
+    sums["share"] = sums["unmet"] / (sums["all"] + sums["served"])
     sums = sums[sums["unmet"] > TINY * np.fmax(1.0, sums["served"].fillna(0.0))]
     years = {str(name): span([int(y) for y in part["year"]]) for name, part in sums.groupby("commodity", observed=True)}
     worst = sums.sort_values(["share", "unmet"], ascending=False, kind="stable").drop_duplicates("commodity")
@@ -139,6 +150,13 @@ def unmet_demand(book: Book) -> pd.DataFrame:
     worst = worst.merge(most[[*keys, "country"]], on=keys, how="left")
     worst["years"] = worst["commodity"].astype(str).map(years)
     return worst[["commodity", "year", "unmet", "share", "country", "years"]]
+
+
+def back_cast(book: Book) -> pd.DataFrame:
+    """commodity, year, distance, by capacity, by last year, naive plan nearer: every stage told beside statistics."""
+    figures = ("distance", "by capacity", "by last year")
+    lines = numbers(book.table("Back-cast", "commodity", "year", "country", *figures, "naive plan nearer"), *figures)
+    return lines[(lines["country"] == "*") & lines["distance"].notna()]
 
 
 def at_cap(book: Book) -> int:

@@ -22,9 +22,10 @@ from planner.report.facts import (
 )
 from planner.report.grids import Block, Desk, Series
 from planner.report.summary import market_words
-from planner.report.words import capital, money, percent, short, significant
+from planner.report.words import capital, money, percent, quantity, short, significant
 
 SHOWN: Final = 7  # series by name; the rest is Other
+ALL: Final = 9_999  # an index above it is that of a single supplier
 
 
 def commodities_by_value(book: Book) -> list[str]:
@@ -52,8 +53,11 @@ def _years(values: pd.Series) -> list[int]:
 
 def by_country(book: Book, column: str, codes: list[str], fixed: dict[str, str | int]) -> list[Series]:
     """A series for each of the first countries, in the colour it wears everywhere."""
-    palette = colors(book)
-    return [Series(short(book.name(code)), palette[code], fixed | {column: code}) for code in codes[:SHOWN]]
+    named = codes[:SHOWN]
+    return [
+        Series(short(book.name(code)), color, fixed | {column: code})
+        for code, color in zip(named, s.told_apart(named, colors(book)), strict=True)
+    ]
 
 
 def cost_chart(desk: Desk) -> Block | None:
@@ -138,10 +142,11 @@ def capacity_chart(desk: Desk) -> Block | None:
     if not 0 < countries.sum() < float("inf"):
         return None
     first, last = (floats(sites.loc[sites["year"] == year, "capacity"]).sum() for year in (years[0], years[-1]))
-    title = capital(f"{book.name(process)}: capacity {significant(first)} to {significant(last)}")
+    unit = book.activities.get(process, "unit")
+    title = capital(f"{book.name(process)}: capacity {significant(first)} to {quantity(last, f'{unit} a year')}")
     series = by_country(book, "country", list(countries.index), {"process": process})
     source, rows = ("Production", "capacity"), ("year", years)
-    return desk.grid("column", title, "capacity, unit a year", source, rows, series, "#,##0", {"process": process})
+    return desk.grid("column", title, f"capacity, {unit} a year", source, rows, series, "#,##0", {"process": process})
 
 
 def leaders_chart(desk: Desk) -> Block | None:
@@ -174,7 +179,8 @@ def concentration_chart(desk: Desk) -> Block | None:
         return None
     worst = lines.iloc[0]
     market = market_words(book, str(worst["basis"]), str(worst["market"]))
-    title = capital(f"{book.name(worst['commodity'])}: {worst['hhi']:,.0f} of 10,000 in {market}")
+    found = f"all of {market} from one country" if worst["hhi"] > ALL else f"HHI {worst['hhi']:,.0f} in {market}"
+    title = capital(f"{book.name(worst['commodity'])}: {found}")
     return desk.concentration(title, "HHI, 0 to 10,000", lines)
 
 
@@ -214,8 +220,9 @@ def price_chart(desk: Desk) -> Block | None:
     index = means / means.iloc[0] * 100
     name, first = str((index - 100).abs().max().idxmax()), means.index[0]
     at = int((index[name] - 100).abs().argmax())
-    title = capital(f"{book.name(name)} moves most: {index[name].iloc[at]:.0f} in {means.index[at]:.0f}")
-    axis = f"price, {first:.0f} = 100" + (", without caps" if capped.any() else "")
+    title = f"{short(book.name(name))}: price at {index[name].iloc[at]:.0f} in {means.index[at]:.0f}"
+    title = capital(f"{title}, {first:.0f} = 100" + (", caps left out" if capped.any() else ""))
+    axis = f"{first:.0f} = 100"
     return desk.indices(title, axis, means, fixed, s.LINES)
 
 

@@ -17,7 +17,7 @@ from planner.report.charts import draw
 from planner.report.grids import DOC, SHEET, Block
 
 # A margin, then three blocks of columns with gaps between them; widths in pixels.
-WIDTHS: Final = (18, 190, 90, 110, 110, 24, 160, 120, 56, 78, 86, 24, 110, 216, 78, 96)
+WIDTHS: Final = (18, 190, 90, 110, 110, 24, 150, 112, 48, 104, 86, 24, 134, 192, 78, 96)
 COST, SUPPLY, LIMITS, END = 1, 6, 12, 15
 CHART_WIDTH, CHART_ROWS = 500, 15  # pixels; rows of 20 pixels, the gap below them included
 LINE: Final = 200  # characters of a sentence's line
@@ -168,7 +168,7 @@ class Front:
         self.tile(TILES, LIMITS + 2, END, "Checks", words, formula, font_color=color)
 
     def contents(self, row: int) -> int:
-        """Every sheet with its rows, what it tells and a link."""
+        """Every sheet with its rows, what it tells in a sentence, and a link."""
         self.heading(row, COST, "What is in this workbook")
         self.header(row + 1, COST, ("sheet", "rows", *[""] * 8), 1)
         self.text(row + 1, COST + 2, "what it tells", **self.small, indent=1)
@@ -178,5 +178,5 @@ class Front:
             link = self.style(font_color=s.NAVY, underline=1)
             self.sheet.write_url(i, COST, f"internal:'{sheet}'!A1", link, s.clean(name))
             self.number(i, COST + 1, rows, "#,##0")
-            self.text(i, COST + 2, doc, font_color=s.MUTED, indent=1)
+            self.text(i, COST + 2, doc.split(". ")[0].rstrip(".") + ".", font_color=s.MUTED, indent=1)
         return row + 3 + len(lines)

@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from planner.report import style as s
 from planner.report.book import Book
 from planner.report.cells import Keys, Placed, floats, mean_where, plain, sum_where
+from planner.report.words import short
 
 SHEET: Final = "Chart data"
 OTHER: Final = "Other"
@@ -87,10 +88,13 @@ class Desk:
         names = list(series[0].keys)
         top, first = self.row, self._head(title, axis, [rows[0], *names], series)
         sums = _sums(placed.frame, value, [rows[0], *names])
+        some = {key[:-1] for key in sums.index} if kind == "line" and names else set()
         number = self.style(num_format=number_format if number_format.endswith("%") else PLAIN)
         for i, content in enumerate(rows[1]):
             across = {rows[0]: self._label(first + i, 0, content)}
             for col, line in enumerate(series, 1):
+                if some and (content, *list(line.keys.values())[:-1]) not in some:
+                    continue  # nothing there that year, of anyone: a gap in the line, not a fall to 0
                 amount = float(sums.get((content, *line.keys.values()) if names else content, 0.0))
                 formula = sum_where(placed, value, across | self._keys(line, top, col))
                 self.sheet.write_formula(first + i, col, formula, number, amount)
@@ -133,7 +137,7 @@ class Desk:
         """Mean delivered prices (year by commodity) without those at cap and, beside them, the first year as 100."""
         placed = self.placed["Prices"]
         series = [
-            Series(self.book.name(code), color, {"commodity": str(code), **fixed})
+            Series(short(self.book.name(code)), color, {"commodity": str(code), **fixed})
             for code, color in zip(means, colors, strict=False)
         ]
         top, first = self.row, self._head(title, axis, ["year", *series[0].keys], series)

@@ -28,11 +28,12 @@ FIRST: Final = HEADER + 1
 ADDS_UP: Final = frozenset(
     (
         *("quantity", "activity", "capacity", "demand", "unmet"),
-        *("made", "returned", "shipped", "arrived", "used", "served", "stocked", "surplus", "in", "out"),
+        *("made", "returned", "shipped", "arrived", "used", "served", "stocked", "surplus", "in", "out", "emissions"),
     )
 )
 LIMITED: Final = frozenset(("value", "bound", "slack"))  # columns of Limits, whose unit differs by line
 UNITS: Final = ("unit", "unit/y", "cur/unit")
+MONEY: Final = ("cur", "cur/pp", "cur/point")
 PERCENT: Final = '0.0%;-0.0%;"–"'
 
 
@@ -97,7 +98,7 @@ def _body(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], fr
         # Text, or a number's column that holds words too: written value by value.
         write_texts(sheet, FIRST, col, values, style(indent=1) if col else style())
         longest = max((len(str(v)) for v in values.drop_duplicates()), default=0)
-        sheet.set_column(col, col, min(60, max(longest + 3, len(column.header) + 4)))
+        sheet.set_column(col, col, min(70, max(longest + 3, len(column.header) + 4)))
 
 
 def _formats(
@@ -109,16 +110,22 @@ def _formats(
     if column.kind in ("share", "rate"):
         return style(num_format=PERCENT), 9
     largest = np.abs(numbers[np.isfinite(numbers)]).max(initial=1)
+    if column.unit in MONEY:
+        form, divisor = s.money_format(numbers)
+        return style(num_format=form), int(len(f"{largest / divisor:,.0f}") * 1.1) + 7
     width = int(len(f"{largest:,.0f}") * 1.1) + 5
     per_unit = column.unit == "cur/unit"
-    has_unit = column.unit in UNITS or (not column.unit and column.name in ADDS_UP | LIMITED)
-    if "commodity" not in frame.columns or not has_unit:
-        return style(num_format=s.number_format(s.decimals(numbers, 2 if column.unit == "cur" else 6))), width
-    units = frame["commodity"].map(lambda code: book.units.get(str(code), "")).astype(object)
-    if column.name in LIMITED and set(frame.columns) >= LIMITED:
+    limited = column.name in LIMITED and set(frame.columns) >= LIMITED
+    has_unit = column.unit in UNITS or limited or (not column.unit and column.name in ADDS_UP)
+    what, known = ("commodity", book.units) if "commodity" in frame.columns else ("process", book.activities)
+    if what not in frame.columns or not has_unit:
+        places = s.decimals(numbers, 6 if column.unit or not column.doc else 3)  # a declared ratio needs no more
+        return style(num_format=s.number_format(places)), width
+    units = frame[what].map(lambda code: known.get(str(code), "")).astype(object)
+    if limited:
         measure = measures(frame)
         units = units.where(measure == "quantity", measure)
-    groups, keys = pd.factorize(pd.MultiIndex.from_arrays([frame["commodity"].astype(str), units]))
+    groups, keys = pd.factorize(pd.MultiIndex.from_arrays([frame[what].astype(str), units]))
     forms = []
     for i, (_, unit) in enumerate(keys):
         plain = s.number_format(s.decimals(numbers[groups == i]), f"/{unit}" if per_unit and unit else unit)
@@ -130,31 +137,37 @@ def _totals(sheet: Worksheet, style: s.Style, book: Book, columns: list[Field], 
     label = style(font_size=9, font_color=s.MUTED)
     first = placed.ref(columns[0].name, outside=False)
     count = int(placed.frame[columns[0].name].notna().sum())
-    sheet.write_formula(TOTALS, 0, f'=SUBTOTAL(103,{first})&" rows shown"', label, f"{count} rows shown")
+    several = columns[0].name == "scenario"
+    words = " rows shown" + ("; scenarios are not added up" if several else "")
+    sheet.write_formula(TOTALS, 0, f'=SUBTOTAL(103,{first})&"{words}"', label, f"{count}{words}")
+    if several:
+        return
     for col, column in enumerate(columns[1:], 1):
         money = column.unit == "cur"
         if not column.numeric or not (money or column.name in ADDS_UP):
             continue
         numbers = floats(placed.frame[column.name])
-        unit = "" if money else one_unit(book, placed.frame)
+        unit = "" if money or column.unit not in ("", *UNITS) else one_unit(book, placed.frame)
         if unit is None:
             faint = style(font_size=9, font_color=s.MUTED, italic=True, align="right")
             sheet.write_string(TOTALS, col, "mixed units", faint)
             continue
-        form = style(num_format=s.number_format(s.decimals(numbers, 2), unit), bold=True, font_color=s.NAVY)
-        sheet.write_formula(
-            TOTALS, col, f"=SUBTOTAL(109,{placed.ref(column.name, outside=False)})", form, total(numbers.tolist())
-        )
+        whole = total(numbers.tolist())
+        plain = s.number_format(s.decimals(numbers, 2), unit)
+        form = style(num_format=s.money_format(np.array([whole]))[0] if money else plain, bold=True, font_color=s.NAVY)
+        sheet.write_formula(TOTALS, col, f"=SUBTOTAL(109,{placed.ref(column.name, outside=False)})", form, whole)
 
 
 def one_unit(book: Book, frame: pd.DataFrame) -> str | None:
     """The unit all rows share; None where they differ or nobody says, so that tonnes never meet megawatts."""
     if not len(frame):
         return ""
-    if "commodity" not in frame.columns:
-        return "" if "process" in frame.columns and len(frame["process"].unique()) <= 1 else None
-    units = {book.units.get(str(commodity)) for commodity in frame["commodity"].unique()}
-    return units.pop() if len(units) == 1 else None
+    what, known = ("commodity", book.units) if "commodity" in frame.columns else ("process", book.activities)
+    if what not in frame.columns:
+        return None
+    units = {known.get(str(code)) for code in frame[what].unique()}
+    alone = what == "process" and len(frame[what].unique()) == 1
+    return (units.pop() or ("" if alone else None)) if len(units) == 1 else None
 
 
 def _table(sheet: Worksheet, style: s.Style, columns: list[Field], placed: Placed) -> None:
@@ -194,6 +207,9 @@ def _highlights(sheet: Worksheet, style: s.Style, columns: list[Field], placed: 
             sheet.conditional_format(area, tint | ends)
         elif column.name == "at cap":
             rule = {"type": "cell", "criteria": "==", "value": '"yes"', "format": style(**amber)}
+            sheet.conditional_format(area, rule)
+        elif column.name == "naive plan nearer":  # a miss
+            rule = {"type": "text", "criteria": "begins with", "value": "by ", "format": style(**amber)}
             sheet.conditional_format(area, rule)
         elif column.name == "unmet" and placed.sheet == "Unmet":
             sheet.conditional_format(area, {"type": "cell", "criteria": ">", "value": 0, "format": style(**amber)})

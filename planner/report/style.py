@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -37,17 +37,37 @@ _SPARE: Final = (
     "#2F5D8C", "#D69A2D", "#3F8F86", "#6B4C8A", "#7C9A3E", "#C77F9B", "#8C6D46", "#5AA0C8", "#E0785A", "#A58BC9",
     "#2C7A4B", "#8F2D4F", "#86BBD8", "#B9A44C", "#4A4F57", "#23408E", "#556B8D",
 )  # fmt: skip
+# For all the rest: none of them is worn by a country above.
+_TINTS: Final = (
+    "#9DBFA6", "#C9B37E", "#7A6F9B", "#D8A79A", "#4F7F86", "#E3C25B", "#BFA5B8", "#6E8B6B", "#A0703C", "#B5CF8F",
+    "#7F9BB3", "#5E4B3C",
+)  # fmt: skip
 SERIES: Final = ("#1B3A57", "#4F86B5", "#9DBAD3", "#3F8F86", "#8FC1A9", "#D69A2D", "#8C6D46", "#B8C0C8")
 LINES: Final = ("#1B3A57", "#B5483A", "#D69A2D", "#3F8F86", "#6B4C8A")  # commodities, told apart as lines
 
 
 def country_colors(codes: Iterable[str]) -> dict[str, str]:
-    """A colour for every code: its own for the well known, for the others the first nobody else wears."""
+    """A colour for every code: its own for the well known, for the others the first nobody else wears, while they last."""
     wanted = list(dict.fromkeys(codes))
     colors = {code: _COUNTRIES[code] for code in wanted if code in _COUNTRIES}
-    free = [color for color in _SPARE if color not in colors.values()] or list(_SPARE)
+    free = [*(color for color in _SPARE if color not in colors.values()), *_TINTS]
     rest = [code for code in wanted if code not in colors]
     return colors | {code: free[i % len(free)] for i, code in enumerate(rest)}
+
+
+def told_apart(codes: Sequence[str], palette: Mapping[str, str]) -> list[str]:
+    """The colours of one chart's countries: a palette of many repeats itself, and the later of two alike changes."""
+    worn = {palette[code] for code in codes if code in _COUNTRIES}
+    wanted = {palette[code] for code in codes}
+    free = iter([color for color in (*_TINTS, *_SPARE) if color not in wanted])
+    colors = []
+    for code in codes:
+        color = palette[code]
+        if code not in _COUNTRIES and color in worn:
+            color = next(free, color)
+        worn.add(color)
+        colors.append(color)
+    return colors
 
 
 def clean(text: str) -> str:
@@ -82,8 +102,8 @@ def number_format(places: int, unit: str = "") -> str:
 def short_format(largest: float, per: str) -> str:
     """An amount per something, in thousands, m or bn, for narrow cells."""
     suffix = f" /{_unit(per)}" if per else ""
-    for one, commas, letter in ((2e9, ",,,", "bn"), (2e6, ",,", "m")):
-        if abs(largest) >= one:
+    for one, commas, letter in ((1e9, ",,,", "bn"), (1e6, ",,", "m")):
+        if abs(largest) >= 0.9995 * one:
             return f'#,##0.0{commas}"{letter}{suffix}"'
     return f'#,##0"{suffix}"'
 
@@ -91,8 +111,6 @@ def short_format(largest: float, per: str) -> str:
 def scale(largest: float) -> tuple[float, str, str]:
     """Divisor, word and Excel number format in which an amount of that size reads best."""
     size = abs(largest)
-    if size >= 2e12:
-        return 1e12, "trillion", '#,##0.00,,,,;-#,##0.00,,,,;"–"'
     if size >= 2e9:
         return 1e9, "billion", '#,##0.00,,,;-#,##0.00,,,;"–"'
     if size >= 2e6:
@@ -100,7 +118,23 @@ def scale(largest: float) -> tuple[float, str, str]:
     return 1.0, "", '#,##0;-#,##0;"–"'
 
 
-SHORT: Final = {"trillion": "tn", "billion": "bn", "million": "m", "": ""}
+SHORT: Final = {"billion": "bn", "million": "m", "": ""}
+
+
+def money_format(values: NDArray[np.float64]) -> tuple[str, float]:
+    """Number format for a column of money: as it is, in m or in bn, as its typical value has it; and the divisor.
+
+    A dash is nothing at all, 0.0m is too little to see. The cell keeps the whole amount.
+    """
+    sizes = np.abs(values[np.isfinite(values) & (values != 0)])
+    typical = float(np.median(sizes)) if len(sizes) else 0.0
+    for one, commas, letter in ((1e9, ",,,", "bn"), (1e6, ",,", "m")):
+        if typical >= 2 * one:
+            digits = (
+                "#,##0." + "0" * (2 if letter == "bn" else max(1, decimals(sizes / one, 2))) + f'{commas}"{letter}"'
+            )
+            return f'{digits};-{digits};"–"', one
+    return number_format(decimals(values, 2)), 1.0
 
 
 def axis_format(largest: float) -> str:

@@ -11,6 +11,7 @@ from planner.report.facts import (
     TINY,
     all_limits,
     at_cap,
+    back_cast,
     binding,
     builds_by,
     concentrated,
@@ -21,20 +22,22 @@ from planner.report.facts import (
     surplus,
     unmet_demand,
 )
-from planner.report.words import counted, listed, money, percent, quantity, significant
+from planner.report.words import capital, counted, listed, money, percent, quantity, span
 
 NAMED: Final = 3  # how many of a kind a sentence names
 WARNINGS: Final = 5  # how many of them the Summary repeats
 
 
 def story(book: Book) -> list[tuple[str, str]]:
-    """The five sentences, each with the word it answers to."""
+    """The five sentences, each with the word it answers to; one more where statistics stand beside the plan."""
+    past = history_sentence(book)
     return [
         ("Cost", cost_sentence(book)),
         ("Supply", supply_sentence(book)),
         ("Limits", limits_sentence(book)),
         ("Demand", demand_sentence(book)),
         ("Investment", builds_sentence(book)),
+        *([("Back-cast", past)] if past else []),
     ]
 
 
@@ -155,7 +158,8 @@ def builds_sentence(book: Book) -> str:
     if not len(builds):
         return "Nothing new is built."
     parts = [
-        f"{book.name(line['process'])} in {book.name(line['country'])} ({significant(line['capacity'])} a year"
+        f"{book.name(line['process'])} in {book.name(line['country'])}"
+        f" ({quantity(line['capacity'], book.activities.get(line['process'], ''))} a year"
         f" by {line['last']:.0f}, {money(line['capex'], book.currency)})"
         for line in records(builds.head(NAMED))
     ]
@@ -166,15 +170,46 @@ def builds_sentence(book: Book) -> str:
     return f"{text}; the largest {'are' if len(parts) > 1 else 'is'} {listed(parts)}."
 
 
+def history_sentence(book: Book) -> str:
+    """How far the plan's shares by country are from the statistics, and how far naive plans would be; "" without any."""
+    stages = back_cast(book)
+    if not len(stages):
+        return ""
+    by = stages.groupby("year")["distance"].agg(["mean", "size"])
+    by = by if len(by) <= NAMED else by.iloc[[0, -1]]
+    ((year, mean, size), *later) = by.itertuples()
+    years = [
+        f"{percent(mean)} of output in other countries than the statistics in {year} (mean of {counted(size, 'stage')})"
+    ]
+    years += [f"{percent(mean)} in {year} ({size})" for year, mean, size in later]
+    text = f"The plan has {listed(years)}."
+    better = [
+        f"{words} for {stages['naive plan nearer'].str.contains(name).sum()} of {stages[name].notna().sum()}"
+        for name, words in (
+            ("by capacity", "Sharing by capacity alone is nearer"),
+            ("by last year", "last year's shares"),
+        )
+        if stages[name].notna().any()
+    ]
+    text += f" {capital(' and '.join(better))}." if better else ""
+    worst = stages.sort_values("distance", ascending=False, kind="stable").drop_duplicates("commodity").head(NAMED)
+    parts = [
+        f"{book.name(line['commodity'])} ({percent(line['distance'])} in {line['year']})" for line in records(worst)
+    ]
+    return f"{text} Farthest {'are' if len(parts) > 1 else 'is'} {listed(parts)}."
+
+
 def remarks(book: Book) -> list[str]:
     """What a reader should know besides: goods left over that have a price, idle limits, the plan's own warnings."""
     left, idle = surplus(book), idle_limits(book)
     parts = [
         f"{quantity(line['surplus'], book.units.get(line['commodity'], ''))} of {book.name(line['commodity'])}"
-        f" in {book.name(line['country'])} in {line['year']:.0f}"
+        f" in {book.name(line['countries'][0]) if len(line['countries']) == 1 else counted(len(line['countries']), 'place')}"
+        f" in {span(line['years'])}"
         for line in records(left.head(NAMED))
     ]
-    parts += [counted(len(left) - NAMED, "more case")] if len(left) > NAMED else []
+    rest = len(left) - NAMED
+    parts += [counted(rest, "more commodity", "more commodities")] if rest > 0 else []
     lines = [f"Left over although it has a price elsewhere: {listed(parts)}."] if parts else []
     if idle:
         verb = "limit speaks" if idle == 1 else "limits speak"

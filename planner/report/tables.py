@@ -114,8 +114,8 @@ def builds(front: Front, row: int) -> int:
         front.text(i, SUPPLY, short(front.book.name(line["process"]), 26), shrink=True)
         front.text(i, SUPPLY + 1, short(front.book.name(line["country"]), 26), shrink=True)
         front.number(i, SUPPLY + 2, line["last"], "0")
-        places = s.decimals(np.array([line["capacity"]]), 2)
-        front.number(i, SUPPLY + 3, line["capacity"], s.number_format(places), shrink=True)
+        places, unit = s.decimals(np.array([line["capacity"]]), 2), front.book.activities.get(line["process"], "")
+        front.number(i, SUPPLY + 3, line["capacity"], s.number_format(places, unit), shrink=True)
         front.number(i, SUPPLY + 4, line["capex"], form)
     return row + 2 + len(lines)
 
