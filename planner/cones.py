@@ -68,6 +68,11 @@ class Cones:
         values = np.concatenate([2 * a, -(a**2), -np.ones(len(at))])
         return at, sp.csr_array((values, (rows, columns)), (len(at), len(x)))
 
+    @property
+    def columns(self) -> Codes:
+        """Supplies, squares and totals of all cones."""
+        return np.concatenate([self.supply, self.square, self.total])
+
     def _shares(self, x: Floats) -> Floats:
         """Share of every member in its market."""
         total = x[self.total][self.cone]

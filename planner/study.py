@@ -148,10 +148,12 @@ def _solve(
         else:
             solution = engine.solve(basis=basis, strategy=strategy, time_limit=limit, with_basis=not last)
         ties = None
-        if solution.status == "optimal" and not over:  # squares leave no ties, and cuts are only near them
-            names = data.network.names
-            near_ties = begin.ties if begin is not None else None
-            solution, ties = settle(engine.lp, solution, names, near_ties, with_basis=not last, time_limit=limit)
+        if solution.status == "optimal":
+            near_ties = begin.ties if begin is not None and not over else None
+            # Supplies under an HHI ceiling stay: cuts are only near their squares. All else is settled.
+            solution, ties = settle(
+                engine.lp, solution, data.network.names, near_ties, with_basis=not last, time_limit=limit, fixed=over.columns if over else None,
+            )  # fmt: skip
         made = replace(made, lp=engine.lp)
     with _timed(seconds, "check"):
         certificate = certify(engine.lp, solution, data.network.names) if solution.status == "optimal" else None

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from planner.certificate import certify
 from planner.engine import OPTIONS, Engine, SolverError
-from planner.linear import Basis, Floats, Labels, LinearProgram, Solution
+from planner.linear import Basis, Codes, Floats, Labels, LinearProgram, Solution
 from planner.scale import Scaling, scaling
 
 Hashes = NDArray[np.uint64]
@@ -40,24 +40,31 @@ def settle(
     basis: Basis | None = None,
     with_basis: bool = True,
     time_limit: float | None = None,
+    fixed: Codes | None = None,
 ) -> tuple[Solution, Basis | None]:
     """An optimal solution with its ties broken, and the basis for a neighbour's. `basis`: such a one, carried over.
 
-    Where the solver finds no plan of the same cost, for want of time or precision, the solution comes back as it was
+    `fixed`: columns that stay what they are. Where the solver finds no plan of the same cost, for want of time or precision, the solution comes back as it was
     but for a line of its log.
     """
     scale = scaling(lp)
     lower, upper = _held(lp.col_lower, lp.col_upper, solution.col_dual * scale.columns * scale.objective)
     sides = _held(lp.row_lower, lp.row_upper, solution.row_dual / scale.rows * scale.objective)
+    if fixed is not None:
+        lower[fixed] = upper[fixed] = solution.x[fixed]
     free = lower < upper
     if not free.any():
         return solution, None
     x = np.where(free, 0.0, lower)
-    row_lower, row_upper = (side - lp.matrix @ x for side in sides)
     at = np.flatnonzero(free)
+    matrix = lp.matrix[:, at]
+    open_ = np.bincount(matrix.indices, minlength=len(sides[0])) > 0  # the others hold, but for rounding
+    row_lower, row_upper = (
+        np.where(open_, side - lp.matrix @ x, none) for side, none in zip(sides, (-np.inf, np.inf), strict=True)
+    )
     # Most columns are held; to leave them out here is four times as fast as to let the solver find them.
     face = LinearProgram(
-        (weights(lp.columns, names) / (scale.columns * scale.objective))[at], 0.0, lp.matrix[:, at],
+        (weights(lp.columns, names) / (scale.columns * scale.objective))[at], 0.0, matrix,
         row_lower, row_upper, lower[at], upper[at], lp.rows, (Labels("free", 0, ("column",), (at,)),),
     )  # fmt: skip
     factors = replace(scale, columns=scale.columns[at])

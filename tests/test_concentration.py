@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from planner import cones
+from planner.engine import STRATEGIES
 from planner.publish import run_lines
 from planner.results import Plan
 from planner.study import BadInput
+from planner.ties import UNDECIDED
 from tests.solving import flows, solved
 
 BASE = """
@@ -474,3 +476,26 @@ def test_many_suppliers_of_many_markets_come_under_their_ceilings() -> None:
     for market, part in shipped.groupby("to"):
         shares = part["quantity"] / part["quantity"].sum()
         assert 10_000 * (shares**2).sum() == pytest.approx(1500, rel=1e-5), market
+
+
+def test_ties_outside_the_ceiling_are_broken_alike_on_every_road(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Salt comes from three suppliers at one cost for three buyers: the plan is one, whichever method found it."""
+    places = ("CHN", "RUS", "AUS")
+    rows = "".join(f"  brine {k}  evaporate  {k}  40  5\n" for k in places)
+    salt = (
+        world({"CHN": 10, "AUS": 30})
+        .replace("  metal      t     1000\n", "  metal      t     1000\n  salt       t     1000\n")
+        .replace("  refine   t\n", "  refine   t\n  evaporate  t\n")
+        .replace("  refine   metal      out        1\n", "  refine   metal      out        1\n  evaporate  salt  out  1\n")
+        .replace("Demand\n", rows + "Demand\n")
+        .replace("  metal      DEU      100\n", "  metal      DEU      100\n" + "".join(f"  salt  {k}  30\n" for k in ("DEU", "FRA", "RUS")))
+    )  # fmt: skip
+    plans = []
+    for solver in ("simplex", "ipm"):
+        monkeypatch.setitem(STRATEGIES["dual"], "solver", solver)
+        plans.append(solved(salt + ceiling(6000)))
+    one, other = (plan["Shipments"].set_index(["commodity", "from", "to"])["quantity"] for plan in plans)
+    assert UNDECIDED not in plans[0].solution.log + plans[1].solution.log
+    assert len(one.loc["salt"]) >= 3
+    assert one.loc["salt"].to_dict() == pytest.approx(other.loc["salt"].to_dict(), abs=1e-6)
+    assert made(plans[0])["AUS"] == pytest.approx(made(plans[1])["AUS"], rel=1e-4)
