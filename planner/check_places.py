@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 import models
 from models.places import Places
 from models.schema import Tables
@@ -71,11 +73,8 @@ def _copies(tables: Tables) -> Iterator[Found]:
     sites, places = tables["Sites"], Places(tables["Countries"], tables["Groups"])
     parts = places.data(sites["country"], split=False)
     several = ~sites["country"].isin(places.names).to_numpy()
-    made = {
-        f"{sites['site'].iloc[row]}@{places.names[k]}"
-        for row, k in zip(parts.row, parts.place, strict=True)
-        if several[row]
-    }
+    of = several[parts.row]
+    made = sites["site"].to_numpy(object)[parts.row[of]] + "@" + np.array(places.names, object)[parts.place[of]]
     for at in where(sites["site"].isin(made)):
         problem = f"{sites['site'].iloc[at]} is also the name of a copy of {sites['site'].iloc[at].rpartition('@')[0]}."
         yield Found("Sites", at, "site", problem, "Rename the site.")

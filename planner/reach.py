@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.places import Places, codes
+from models.rules import active
 from models.schema import Tables
 from planner.names import listed
 from planner.numbers import shown
@@ -114,21 +115,25 @@ def sources(world: World) -> Iterator[Found]:
     demand, stepped = world.tables["Demand"], set(world.tables["Demand steps"]["commodity"])
     wanted = where((demand["value"] > 0) & ~demand[demand["value"] > 0].duplicated(["commodity", "country", "use"]))
     parts = world.places.data(demand["country"].iloc[wanted])
-    for row, place, share in zip(parts.row, parts.place, parts.share, strict=True):
-        name = demand["commodity"].iloc[wanted[row]]
-        if share > 0 and not world.arrives[world.goods[name], place]:
-            must = name in world.firm and not stepped & {name, "*"}
-            problem = f"{name} is wanted in {world.places.names[place]} but {_why(world, name)}."
-            fix = "Add a source or a row of Lanes, or remove the demand."
-            yield Found("Demand", wanted[row], "commodity", problem, fix, "error" if must else "warning")
+    names = demand["commodity"].to_numpy(object)[wanted]
+    good = pd.Series(names).map(world.goods).to_numpy(np.int64)[parts.row]
+    for part in where((parts.share > 0) & ~world.arrives[good, parts.place]):
+        name = names[parts.row[part]]
+        must = name in world.firm and not stepped & {name, "*"}
+        problem = f"{name} is wanted in {world.places.names[parts.place[part]]} but {_why(world, name)}."
+        fix = "Add a source or a row of Lanes, or remove the demand."
+        yield Found("Demand", wanted[parts.row[part]], "commodity", problem, fix, "error" if must else "warning")
     recipes, able = world.tables["Recipes"], world.sites[world.sites["capacity"] > 0]
-    inputs = (recipes["direction"] == "in") & (recipes["value"] > 0)
-    for at in where(inputs & ~recipes[inputs].duplicated(["process", "commodity"])):
+    inputs = recipes[(recipes["direction"] == "in") & (recipes["value"] > 0)].drop_duplicates(["process", "commodity"])
+    taken = inputs.assign(at=inputs.index)[["at", "process", "commodity"]].merge(able, on="process")
+    good = taken["commodity"].map(world.goods).to_numpy(np.int64)
+    fed = (
+        pd.Series(world.arrives[good, taken["place"].to_numpy(np.int64)]).groupby(taken["at"].to_numpy(np.int64)).any()
+    )
+    for at in fed.index[~fed]:
         process, name = recipes["process"].iloc[at], recipes["commodity"].iloc[at]
-        spots = able.loc[able["process"] == process, "place"].to_numpy(np.int64)
-        if len(spots) and not world.arrives[world.goods[name], spots].any():
-            problem = f"{process} needs {name}, but {_why(world, name)}."
-            yield Found("Recipes", at, "commodity", problem, "Add a source or a row of Lanes.", "warning")
+        problem = f"{process} needs {name}, but {_why(world, name)}."
+        yield Found("Recipes", int(at), "commodity", problem, "Add a source or a row of Lanes.", "warning")
 
 
 def outlets(world: World) -> Iterator[Found]:
@@ -186,8 +191,10 @@ def caps(world: World) -> Iterator[Found]:
     for (name, basis, _, by), rows in hard.groupby(["commodity", "basis", "market", "by"], sort=False):
         fold = world.places.owner if by == "owner" else world.places.territory
         makers = np.unique(fold[world.made[world.goods[name]]])
-        for year in np.sort(world.tables["Years"]["year"]):
-            now = rows[(rows["first year"] <= year) & (rows["last year"] >= year)]
+        years = np.sort(world.tables["Years"]["year"])
+        holds = active(rows["first year"].to_numpy(np.int64), rows["last year"].to_numpy(np.int64), years)
+        for at in np.sort(np.unique(holds, axis=1, return_index=True)[1]):  # years in which the same rows hold are one
+            year, now = years[at], rows[holds[:, at]]
             total = _most(world, now, makers, fold, by)
             if len(makers) and total < 1 - 1e-9:
                 many = f"{len(makers)} source{'s' * (len(makers) != 1)}"
