@@ -9,6 +9,7 @@ import numpy as np
 import models
 from models.schema import Problem, Tables
 from planner import check_places, check_rules, reach
+from planner.check_bundles import passed_by
 from planner.names import listed
 from planner.numbers import shown
 from planner.say import Found, where
@@ -25,7 +26,7 @@ def check(tables: Tables) -> list[Problem]:
     problems += [*_firm(tables), *_spread(tables)]
     if not any(p.severity == "error" for p in problems):
         world = reach.World(tables)
-        for reaches in (reach.sources, reach.outlets, reach.contracts, reach.caps, reach.ceilings):
+        for reaches in (reach.sources, reach.outlets, reach.contracts, reach.caps, reach.ceilings, passed_by):
             problems += [found.told(tables) for found in reaches(world)]
     for component in models.COMPONENTS:
         if component.checks is not None:

@@ -250,3 +250,91 @@ Concentration
     if least:
         assert lines[0].startswith("warning Concentration!F2: the 2 sources of ore cannot be less concentrated than")
         assert least in lines[0]
+
+
+BUNDLES = """
+Settings
+  setting            value
+  unmet cost factor  10
+Years
+  year
+  2025
+  2030
+Countries
+  country  aggregate
+  AAA      -
+  BBB      -
+  EU_R     yes
+  R_WLD    yes
+Groups
+  group  country  weight
+  EU     AAA      1
+  EU     EU_R     3
+Commodities
+  commodity  unit  price  material  stage   content
+  ore        t     100    x         mine    1
+  metal      t     1000   x         refine  1
+Processes
+  process  unit
+  mine     t
+  smelt    t
+Recipes
+  process  commodity  direction  quantity
+  mine     ore        out        1
+  smelt    metal      out        1
+Sites
+  site   process  country  capacity  variable cost
+  pit    mine     BBB      1000      5
+  works  smelt    BBB      1000      7
+Demand
+  commodity  country  2025  2030
+  metal      EU       8     8
+  metal      BBB      20    20
+  ore        BBB      9     9
+  ore        R_WLD    1     30
+Lanes
+  commodity  from  to
+  *          *     *
+Limits
+  limit  commodity  basis   market  source country  max share  first year  last year
+"""
+FIX = "Name these markets, or a group that holds them, in a row of their own; or set aggregate to no in Countries."
+EU = f"metal is: EU_R. {FIX}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # Ore: 9 + 9 in BBB, 1 + 30 in R_WLD; the EU's 8 of metal are 6 in EU_R, the world's 28 are not.
+        ("each  supply  each  each  0.9  -  -", ["Limits!D2: each leaves out bundles of small countries, where most of the demand for ore is: R_WLD. " + FIX,
+                                                 "Limits!D2: each leaves out bundles of small countries, where most of the demand of EU for " + EU]),
+        # In 2025 alone ore is 9 in BBB and 1 in R_WLD.
+        ("ore  supply  each  each  0.9  -  2029", []),
+        ("ore  supply  each  each  0.9  2030  -", ["Limits!D2: each leaves out bundles of small countries, where most of the demand for ore is: R_WLD. " + FIX]),
+        # One line for all the rows of a sheet, at the first of them; a market that is named, and an output, are no `each`.
+        ("ore  supply  EU  each  0.9  -  -\n  l  ore  imports  each  each  0.9  -  -\n  l  x/mine  supply  each  each  0.8  -  -",
+         ["Limits!D3: each leaves out bundles of small countries, where most of the demand for ore is: R_WLD. " + FIX]),
+        ("ore  production  -  each  0.9  -  -", []),
+        # The EU has a row of its own.
+        ("metal  supply  each  each  0.9  -  -\n  l  metal  supply  EU  each  0.9  -  -", []),
+        ("metal  supply  each  each  0.9  -  -\n  l  ore  supply  EU  each  0.9  -  -",
+         ["Limits!D2: each leaves out bundles of small countries, where most of the demand of EU for " + EU]),
+    ],
+)  # fmt: skip
+def test_an_each_that_leaves_out_most_of_a_demand_is_told(rows: str, expected: list[str]) -> None:
+    lines = [line for line in found(BUNDLES + "  l  " + rows) if "leaves out" in line]
+    assert lines == [f"hint {line}" for line in expected]
+
+
+def test_an_each_of_concentration_is_told_like_one_of_limits() -> None:
+    text = (
+        BUNDLES.partition("Limits")[0]
+        + "Concentration\n  limit  commodity  basis   market  max hhi\n  h  ore  supply  each  9000\n"
+    )
+    (line,) = [line for line in found(text) if "leaves out" in line]
+    assert line.startswith("hint Concentration!D2: each leaves out")
+
+
+def test_a_study_without_bundles_hears_nothing_of_them() -> None:
+    text = BUNDLES.replace("yes", "no") + "  l  each  supply  each  each  0.9  -  -"
+    assert not [line for line in found(text) if "leaves out" in line]
