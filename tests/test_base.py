@@ -116,17 +116,33 @@ def test_the_plan_is_optimal_and_2023_leaves_no_demand_unmet():
 def test_the_year_2023_is_close_to_what_happened():
     table = cast(2023)
     assert len(table) >= 30
-    assert table["distance"].mean() < 0.04
-    assert (table["distance"] < 0.11).sum() >= len(table) - 1  # all but electrolysers
+    assert table["distance"].mean() < 0.032
+    assert (table["distance"] < 0.09).all()
 
 
-@pytest.mark.parametrize(("year", "mean", "nearer"), [(2024, 0.04, 12), (2025, 0.042, 7)])
+@pytest.mark.parametrize(("year", "mean", "nearer"), [(2024, 0.033, 15), (2025, 0.031, 9)])
 def test_later_years_beside_last_years_shares(year, mean, nearer):
-    """What docs/base-study.md admits: no better than last year's shares on half of the stages, and not far off either."""
+    """What docs/base-study.md says: nearer than last year's shares in the mean, on two thirds of the stages in 2024 alone."""
     table = cast(year)
     table = table[table["by last year"].notna()]
-    assert table["distance"].mean() < mean
+    assert table["distance"].mean() < min(mean, table["by last year"].mean())
     assert (table["distance"] < table["by last year"]).sum() >= nearer
+
+
+def test_inventory_is_a_stock_and_never_a_use():
+    """What statistics show being put down in 2023 is held, as a floor that users keep, and stays held to the end."""
+    demand = base().tables["Demand"]
+    assert not demand["use"].str.contains("stock|inventory").any()
+    stocks = plan()["Stocks"]
+    ends = stocks[stocks["year"] == 2023].groupby("commodity")["stock"].sum()
+    for commodity, least in {
+        "lithium concentrate": 18_000, "lithium chemicals": 13_000, "nickel pig iron": 65_000, "class 1 nickel": 80_000,
+        "refined cobalt": 23_000, "solar module": 140_000,
+    }.items():  # fmt: skip
+        assert ends[commodity] > least, commodity
+    last = stocks[stocks["year"] == 2035].groupby("commodity")["stock"].sum()
+    assert (last.reindex(ends[["refined cobalt", "nickel pig iron", "lithium concentrate"]].index) > 30_000).all()
+    assert plan().excess_value == pytest.approx(0, abs=1)
 
 
 def test_every_promised_scenario_exists():
