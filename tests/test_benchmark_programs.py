@@ -66,8 +66,9 @@ def test_the_generated_workbook_reads_as_its_tables(tmp_path):
     np.testing.assert_allclose(lp.cost, _ours().cost, rtol=1e-12)
 
 
-def test_a_table_is_printed(capsys):
+def test_a_table_is_printed(capsys, monkeypatch):
     """Two steps of one size, each in its own process."""
+    monkeypatch.setattr(run, "RUNS", 1)
     run.build([SIZE])
     printed = capsys.readouterr().out
     assert "Tables -> LP in HiGHS" in printed
