@@ -22,7 +22,7 @@ from planner.linear import Basis, Codes, Floats, Labels, LinearProgram, Solution
 
 CUT = "concentration.cut"
 CLOSE = 1e-6  # an index above its ceiling by less than this share of it is met
-SHARP, POLISH = 1e-8, 2  # rounds of cuts for the prices alone, while a met index is above its ceiling by more than this
+SHARP, POLISH = 2e-9, 8  # rounds for the last digits of cost and prices, while a met index is above its ceiling by more
 ROUNDS = 200
 EXACT = 1e-9  # the solver's tolerance: a tangent broken by less does nothing, which small markets would feel
 SLIGHT = 1e-4  # no tangent at a smaller share: its coefficient would be noise, and so is its square
@@ -122,19 +122,23 @@ def solve(
 
 
 def _polished(engine: Engine, over: Cones, solution: Solution, time_limit: float | None) -> Solution:
-    """The same optimum with sharper prices; as it was, where the solver does not find it again."""
+    """The same optimum with a sharper cost and prices; the last one that meets the ceilings, should a round lose it."""
+    latest, since = solution, 0  # tangents since the solution
     for _ in range(POLISH):
-        near = np.flatnonzero(over.excess(solution.x) > SHARP)
+        near = np.flatnonzero(over.excess(latest.x) > SHARP)
         if not len(near):
             break
-        rows = _cut(engine, over, solution, near)
-        sharper = engine.solve(time_limit=time_limit)
-        if sharper.status != "optimal" or over.violation(sharper.x) > CLOSE:
-            side = engine.lp.row_upper.copy()
-            side[-rows:] = np.inf  # as if these tangents had never been asked for
-            engine.update(row_upper=side)
-            return replace(solution, row_dual=np.append(solution.row_dual, np.zeros(rows)))
-        solution = sharper
+        since += _cut(engine, over, latest, near)
+        latest = engine.solve(time_limit=time_limit)
+        if latest.status != "optimal":
+            break
+        if over.violation(latest.x) <= CLOSE:  # a round may lead a little away before it leads near
+            solution, since = latest, 0
+    if since:
+        side = engine.lp.row_upper.copy()
+        side[-since:] = np.inf  # as if these tangents had never been asked for
+        engine.update(row_upper=side)
+        return replace(solution, row_dual=np.append(solution.row_dual, np.zeros(since)))
     return solution
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from planner import cones
-from planner.engine import STRATEGIES
+from planner import cones, neighbour
+from planner.engine import STRATEGIES, Engine
 from planner.publish import run_lines
 from planner.results import Plan
-from planner.study import BadInput
+from planner.study import BadInput, Study, solve, solve_all
 from planner.ties import UNDECIDED
 from tests.solving import flows, solved
+from tests.studies import read
 
 BASE = """
 Settings
@@ -448,13 +451,13 @@ def test_no_cut_removes_a_point_that_the_cone_allows() -> None:
     assert (rows @ x <= 1e-12).all()
 
 
-def test_many_suppliers_of_many_markets_come_under_their_ceilings() -> None:
-    """Twelve suppliers, none with more than a quarter of what is wanted, six markets of 1 to 100,000 t, freight of
-    their own on every lane: each index is met within a millionth, and what no lane brings is given up."""
+def many(low: float, high: float) -> str:
+    """Twelve suppliers, each of that part of what is wanted, six markets of 1 to 100,000 t, freight of their own on
+    every lane."""
     generator = np.random.default_rng(3)
     places = [f"C{i:02}" for i in range(12)]
     wanted = 10.0 ** np.arange(6)
-    capacity = wanted.sum() * generator.uniform(0.05, 0.25, 12)
+    capacity = wanted.sum() * generator.uniform(low, high, 12)
     text = BASE.format(unmet=500).replace(
         "  commodity  from  to\n  *          *     *\n", "  commodity  from  to  freight\n"
     )
@@ -463,10 +466,17 @@ def test_many_suppliers_of_many_markets_come_under_their_ceilings() -> None:
         f"  {k}  refine  {k}  {most:.3f}  {generator.uniform(10, 30):.3f}\n"
         for k, most in zip(places, capacity, strict=True)
     )
-    text += "Demand\n  commodity  country  2025\n" + "".join(
-        f"  metal  {k}  {q}\n" for k, q in zip(places, wanted, strict=False)
+    return (
+        text
+        + "Demand\n  commodity  country  2025\n"
+        + "".join(f"  metal  {k}  {q}\n" for k, q in zip(places, wanted, strict=False))
     )
-    plan = solved(text + ceiling(1500, market="each"))
+
+
+def test_many_suppliers_of_many_markets_come_under_their_ceilings() -> None:
+    """None has more than a quarter of what is wanted: each index is met within a millionth, and what no lane brings is
+    given up."""
+    plan = solved(many(0.05, 0.25) + ceiling(1500, market="each"))
     table = plan["Concentration"]
     assert len(table) == 6
     assert (table["hhi"] <= 1500 * (1 + 1e-6)).all()
@@ -499,3 +509,66 @@ def test_ties_outside_the_ceiling_are_broken_alike_on_every_road(monkeypatch: py
     assert len(one.loc["salt"]) >= 3
     assert one.loc["salt"].to_dict() == pytest.approx(other.loc["salt"].to_dict(), abs=1e-6)
     assert made(plans[0])["AUS"] == pytest.approx(made(plans[1])["AUS"], rel=1e-4)
+
+
+CHANGES = """
+Scenarios
+  scenario  operation  sheet          where        column         value
+  outage    multiply   Sites          country=C03  capacity       0.5
+  more      multiply   Demand         country=*    value          1.1
+  dearer    multiply   Sites          country=C01  variable cost  1.5
+  stricter  set        Concentration  limit=h      max hhi        1200
+  looser    set        Concentration  limit=h      max hhi        2500
+"""
+
+
+@pytest.mark.parametrize("scenario", ["outage", "more", "dearer", "stricter", "looser"])
+def test_a_plan_from_a_neighbours_basis_costs_what_it_costs_cold(
+    scenario: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bounds, sides, costs and ceilings changed; the tangents of the neighbour are not carried over."""
+    monkeypatch.setattr(neighbour, "FAR", 10.0)  # in a study this small the tangents are much of the basis
+    begun: list[bool] = []
+    real = cones.solve
+
+    def watched(*given: Any) -> Any:
+        begun.append(given[4] is not None)
+        return real(*given)
+
+    monkeypatch.setattr(cones, "solve", watched)
+    tables, problems = read(many(0.1, 0.4) + ceiling(1500, market="each") + CHANGES)
+    study = Study(Path("study.xlsx"), tables, [p for p in problems if "missing" not in p.problem], "")
+    first, warm = solve_all(study, ["base", scenario])
+    cold = solve(study, scenario)
+    assert begun == [False, True, False]
+    assert warm.status == cold.status == "optimal"
+    assert abs(warm.objective - first.objective) > 1e-4 * first.objective
+    assert warm.objective == pytest.approx(cold.objective, rel=1e-9)
+    assert warm["Concentration"]["hhi"].to_numpy() == pytest.approx(cold["Concentration"]["hhi"].to_numpy(), rel=1e-5)
+
+
+def test_polishing_that_stops_keeps_the_plan_that_meets_the_ceilings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The solver gives up as soon as all ceilings are met: later tangents are as if never asked for."""
+    text = world({"CHN": 10.0, "RUS": 18.0, "AUS": 26.0}) + ceiling(4000)
+    cold = solved(text)
+    real, polishing = Engine.solve, []
+
+    def solve_once(engine: Engine, **how: Any) -> Any:
+        found = real(engine, **how)
+        return replace(found, status="time limit") if polishing else found
+
+    met = cones._polished
+
+    def polished(*given: Any) -> Any:
+        polishing.append(True)
+        try:
+            return met(*given)
+        finally:
+            polishing.clear()
+
+    monkeypatch.setattr(Engine, "solve", solve_once)
+    monkeypatch.setattr(cones, "_polished", polished)
+    plan = solved(text)
+    assert plan.objective < cold.objective  # unpolished, so not quite as dear
+    assert plan.objective == pytest.approx(cold.objective, rel=1e-5)
+    assert plan["Concentration"].iloc[0]["hhi"] <= 4000 * (1 + 1e-6)

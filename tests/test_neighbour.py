@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import highspy
 import numpy as np
+import pandas as pd
 import pytest
 
-from planner import neighbour
+from planner import engine, neighbour
 from planner.certificate import certify
-from planner.engine import Engine
+from planner.engine import Engine, SolverError
 from planner.linear import Basis, Labels, LinearProgram
 from planner.neighbour import Neighbour, Start, start
 from planner.study import BadInput, Study, compiled, read, solve, solve_all
 from tests import random_changes as changes
 from tests.random_worlds import Sheets, random_study, typed
-from tests.small_lps import minerals
+from tests.small_lps import minerals, network
 from tests.tutorial import PATH
 
+ENDLESS = np.iinfo(np.int32).max  # no limit of steps
 NAMES = {"lane": ["a", "b", "c"], "good": ["x", "y"]}
 
 
@@ -72,14 +76,14 @@ def test_names_that_do_not_tell_members_apart_carry_nothing():
 @pytest.mark.parametrize("change, strategy", [("cost", "primal"), ("row_lower", "dual"), ("col_upper", "dual")])
 def test_where_the_matrix_stays_the_solver_does_too(change: str, strategy: str):
     lp = minerals()
-    engine = Engine(lp)
-    basis = engine.solve().basis
+    holder = Engine(lp)
+    basis = holder.solve().basis
     assert basis is not None
     changed = replace(lp, offset=7.0, **{change: getattr(lp, change) * 1.01})
-    found = start(Neighbour(lp, {}, basis, None, engine), changed, {})
-    assert found == Start(found.basis, None, strategy, engine)  # type: ignore[union-attr]
-    engine.change(changed)
-    plan = engine.solve(basis=found.basis, strategy=found.strategy)  # type: ignore[union-attr]
+    found = start(Neighbour(lp, {}, basis, None, holder), changed, {})
+    assert found == Start(found.basis, None, strategy, holder)  # type: ignore[union-attr]
+    holder.change(changed)
+    plan = holder.solve(basis=found.basis, strategy=found.strategy)  # type: ignore[union-attr]
     assert plan.objective == pytest.approx(Engine(changed).solve().objective, rel=1e-12)
     assert certify(changed, plan).ok
 
@@ -97,6 +101,56 @@ def test_a_basis_that_leads_nowhere_soon_is_given_up_for_a_cold_start(monkeypatc
     monkeypatch.setattr("planner.engine.STEPS", -len(lp.row_lower))
     bad = Basis(np.zeros(len(lp.cost), np.int8), np.ones(len(lp.row_lower), np.int8))
     assert Engine(lp).solve(basis=bad).objective == pytest.approx(Engine(lp).solve().objective, rel=1e-12)
+
+
+def refused_when_gentle(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Lets every run from a given basis fail; returns the list of step limits with which the solver is then run."""
+    limits: list[int] = []
+
+    def run(highs: Any) -> Any:
+        limits.append(highs.getOptionValue("simplex_iteration_limit")[1])
+        return highspy.HighsStatus.kError if limits[-1] < ENDLESS else real(highs)
+
+    real = engine._run
+    monkeypatch.setattr(engine, "_run", run)
+    return limits
+
+
+def test_a_start_that_the_solver_refuses_is_followed_by_a_cold_one(monkeypatch: pytest.MonkeyPatch):
+    """From its own optimal basis not a step would be needed; cold it takes as many as the first time, and no limit is left."""
+    lp = network()
+    cold = Engine(lp).solve()
+    assert cold.basis is not None and cold.iterations > 0
+    limits = refused_when_gentle(monkeypatch)
+    warm = Engine(lp)
+    found = warm.solve(basis=cold.basis)
+    assert len(limits) == 2 and limits[0] < limits[1] == ENDLESS
+    assert (found.status, found.iterations, found.objective) == ("optimal", cold.iterations, cold.objective)
+    assert found.x.tolist() == cold.x.tolist() and found.row_dual.tolist() == cold.row_dual.tolist()
+    assert found.log == ()
+    # Perturbations are on again for whatever comes next.
+    assert all(warm._highs.getOptionValue(name)[1] == 1.0 for name in engine.PERTURBATIONS)
+
+
+def test_what_fails_cold_too_is_an_error(monkeypatch: pytest.MonkeyPatch):
+    lp = minerals()
+    basis = Engine(lp).solve().basis
+    monkeypatch.setattr(engine, "_run", lambda highs: highspy.HighsStatus.kError)
+    with pytest.raises(SolverError, match="kError without a reason"):
+        Engine(lp).solve(basis=basis)
+
+
+def test_scenarios_whose_start_fails_have_the_plan_they_have_alone(monkeypatch: pytest.MonkeyPatch):
+    study, names = read(PATH), ["base", "no limit", "export ban"]
+    alone = [solve(study, name) for name in names]
+    monkeypatch.setattr(neighbour, "FAR", 10.0)
+    limits = refused_when_gentle(monkeypatch)
+    for plan, cold in zip(solve_all(study, names), alone, strict=True):
+        assert plan.status == "optimal" and plan.certificate is not None and plan.certificate.ok
+        assert plan.objective == pytest.approx(cold.objective, rel=1e-12)
+        pd.testing.assert_frame_equal(plan["Shipments"], cold["Shipments"])
+        pd.testing.assert_frame_equal(plan["Prices"], cold["Prices"])
+    assert sum(limit < ENDLESS for limit in limits) >= 2
 
 
 @pytest.mark.parametrize(
@@ -123,8 +177,8 @@ def _solved(sheets: Sheets, near: Neighbour | None) -> tuple[str, float, Neighbo
     except BadInput:
         return None
     begin = start(near, made.lp, data.network.names) if near is not None else None
-    engine = Engine(made.lp)
-    plan = engine.solve(basis=begin.basis, strategy=begin.strategy) if begin is not None else engine.solve()
+    holder = Engine(made.lp)
+    plan = holder.solve(basis=begin.basis, strategy=begin.strategy) if begin is not None else holder.solve()
     if plan.status == "optimal":
         assert certify(made.lp, plan).ok
     return plan.status, plan.objective, Neighbour(made.lp, data.network.names, plan.basis) if plan.basis else None
