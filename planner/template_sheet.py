@@ -135,12 +135,15 @@ class Book:
         forms = f" Values by year: {series_forms(table)}".replace("`", "") if table.series else ""
         self._text(paper, 1, 0, table.doc + forms, font_color=MUTED)
         self._link(paper, 2, 0, CONTENTS, "< README")
-        head = self._format(bold=True, font_color="#FFFFFF", bg_color=NAVY, text_wrap=True, valign="top")
+        look = {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY, "text_wrap": True, "valign": "top"}
+        heads = [self._format(**look, align="right" if column.numeric else "left") for column, _ in sheet.columns]
         titles = [column.name if column.name.isdigit() else column.header for column, _ in sheet.columns]
         last, right = HEADER + sheet.rows, len(titles) - 1
         shape = {
             "name": "tbl" + "".join(filter(str.isalnum, table.name)),
-            "columns": [{"header": clean(title), "header_format": head} for title in titles],
+            "columns": [
+                {"header": clean(title), "header_format": head} for title, head in zip(titles, heads, strict=True)
+            ],
             "style": "Table Style Light 1",
         }
         paper.add_table(HEADER, 0, last, right, shape)
@@ -165,7 +168,7 @@ class Book:
     def _shape(self, column: Column, values: list[Any]) -> Any:
         """Format of a column's cells: keys blue, inputs yellow, notes plain."""
         if column.name in ("note", "source", "quality") and not column.key:
-            return self._format()
+            return self._format(indent=1)
         fill = KEY_FILL if column.key else INPUT_FILL
         look = {"bg_color": fill, "font_color": INPUT_INK, "border": 1, "border_color": "#E3E7EB"}
         if column.kind == "year":
