@@ -145,6 +145,16 @@ def test_inventory_is_a_stock_and_never_a_use():
     assert plan().excess_value == pytest.approx(0, abs=1)
 
 
+def test_chinese_owned_solar_lines_abroad_are_places_of_their_own():
+    """Figures of ownership are of Q1 2024: 50 of 93 GW of modules and 45 of 70 GW of cells in South-East Asia."""
+    made, countries = plan()["Production"], base().tables["Countries"].set_index("country")
+    abroad = countries.index[(countries["owner"] == "CHN") & (countries["territory"] != "CHN")]
+    assert {"VNM.CN", "MYS.CN", "THA.CN", "IDN.CN", "COD.CN"} == set(abroad)
+    capacity = made[(made["year"] == 2024) & made["country"].isin(abroad)].groupby("process")["capacity"].sum()
+    assert capacity["module assembly"] == pytest.approx(50_000, rel=0.2)
+    assert capacity["cell making"] == pytest.approx(45_000, rel=0.1)
+
+
 def test_every_promised_scenario_exists():
     wanted = {
         "drc-cobalt-shock", "ga-ge-ban", "ga-ge-ban-reexport", "graphite-curb", "graphite-curb-leak", "quartz-duty-on", "quartz-duty-off", "quartz-article",
