@@ -12,8 +12,9 @@ import pytest
 
 import models
 from planner import cli
+from planner.console import SHOWN
 from planner.template import write_study
-from tests.studies import study
+from tests.studies import read, study
 from tests.tutorial import PATH
 
 BAD = """
@@ -207,6 +208,79 @@ def test_a_bug_is_told_as_ours(capsys, monkeypatch, tmp_path):
     assert code == 1
     assert "bug in planner" in err
     assert "Traceback" not in err
+
+
+def test_answers_of_export_and_reference_for_machines(capsys, tmp_path):
+    path = tmp_path / "model.mps"
+    code, out, _ = run(capsys, "export", PATH, "-o", path, "--json")
+    answer = json.loads(out)
+    assert code == 0
+    assert (answer["model"], answer["rows"], answer["columns"], answer["problems"]) == (str(path), 31, 33, [])
+    code, out, _ = run(capsys, "reference", "--json")
+    assert code == 0
+    assert "### Limits" in json.loads(out)["markdown"]
+    code, out, _ = run(capsys, "new", tmp_path / "s.xlsx", "--add", "Limitz", "--json")
+    assert code == 2
+    assert "Limitz" in json.loads(out)["problems"][0]["problem"]
+
+
+def test_bad_input_is_told_by_export_too(capsys, firm, tmp_path):
+    code, _, err = run(capsys, "export", firm, "-o", tmp_path / "m.lp", "--scenario", "mor")
+    assert code == 3
+    assert 'Did you mean "more"?' in err
+    assert not (tmp_path / "m.lp").exists()
+
+
+def test_check_looks_into_every_scenario(capsys, tmp_path):
+    """The base is sound; a scenario that makes a capacity negative is not."""
+    path = tmp_path / "s.xlsx"
+    write_study(study(BAD.replace("capacity  500", "capacity  -5")), path)
+    code, out, _ = run(capsys, "check", path, "--json")
+    assert code == 3
+    (error,) = [p for p in json.loads(out)["problems"] if p["severity"] == "error"]
+    assert "capacity is -5, expected at least 0" in error["problem"]
+
+
+def test_more_problems_than_a_screen_holds_are_counted(capsys, tmp_path):
+    path = tmp_path / "s.xlsx"
+    rows = "".join(f"  s{i}    refine   CHN      -5        10\n" for i in range(30))
+    write_study(read(BAD.replace("Demand\n", rows + "Demand\n"))[0], path)
+    code, _, err = run(capsys, "check", path)
+    assert code == 3
+    assert err.count("error Sites!") == SHOWN
+    assert f"... and {30 - SHOWN} more: planner check" in err
+
+
+def test_a_marked_copy_for_reading(capsys, tmp_path):
+    path, copy = tmp_path / "s.xlsx", tmp_path / "marked.xlsx"
+    write_study(study(BAD), path)
+    book = openpyxl.load_workbook(path)
+    cell = next(c for row in book["Sites"].iter_rows() for c in row if c.value == 10)
+    cell.value = "ten"
+    book.save(path)
+    assert run(capsys, "check", path, "--annotate", copy)[0] == 3
+    marked = openpyxl.load_workbook(copy)["Sites"][cell.coordinate]
+    assert marked.fill.fgColor.rgb.endswith("FFC7CE")
+    assert '"ten" is text' in marked.comment.text
+
+
+def test_stopped_by_hand(capsys, monkeypatch, tmp_path):
+    def stop(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("planner.study.read", stop)
+    code, out, err = run(capsys, "solve", PATH, "-o", tmp_path / "r.xlsx", "--json")
+    assert code == 130
+    assert "stopped" in err
+    assert json.loads(out)["problems"][0]["problem"] == "stopped."
+
+
+def test_a_bug_shows_where_it_happened_when_asked(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("planner.study.compiled", lambda *a: 1 / 0)
+    monkeypatch.setenv("PLANNER_DEBUG", "1")
+    code, _, err = run(capsys, "solve", PATH, "-o", tmp_path / "r.xlsx")
+    assert code == 1
+    assert "Traceback" in err and "ZeroDivisionError" in err
 
 
 def test_names_after_one_option_run_to_the_next_option_or_workbook():

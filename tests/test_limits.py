@@ -571,6 +571,43 @@ def test_a_bundle_that_is_named_is_limited_like_any_other() -> None:
 # Goods
 
 
+def test_one_plant_that_makes_two_goods_of_a_stage_counts_both() -> None:
+    """A run of the cheap plant gives 1 t of ore (content 0.2) and 2 t of salt (0.1): 0.4 t of the material. The cap of 2
+    lets it run 5 times, so 5 of the 10 t of ore come of CHL."""
+    plan = solved("""
+Settings
+  setting        value
+  discount rate  0
+Commodities
+  commodity  unit  unmet cost  material  stage  content
+  ore        t     1000        x         mine   0.2
+  salt       t     1000        x         mine   0.1
+Processes
+  process  unit
+  both     t
+  mine     t
+Recipes
+  process  commodity  direction  quantity
+  both     ore        out        1
+  both     salt       out        2
+  mine     ore        out        1
+Sites
+  site  process  country  capacity  variable cost
+  a     both     AUS      100       5
+  c     mine     CHL      100       7
+Demand
+  commodity  country  2025
+  ore        DEU      10
+Limits
+  limit  commodity  basis       source country  max
+  cap    x/mine     production  AUS             2
+""" + OPEN)  # fmt: skip
+    assert shipped(plan, "commodity", "from") == {("ore", "AUS"): 5, ("ore", "CHL"): 5}
+    assert only(plan)["value"] == pytest.approx(2)
+    counted = plan.data.limits.counted.sites  # one term, as a Set holds a key once
+    assert counted.columns["weight"].tolist() == [pytest.approx(0.4)]
+
+
 def test_material_and_stage_are_summed_by_content() -> None:
     """Rich ore holds 0.5 t of nickel in a tonne and poor ore 0.1. CHN may supply at most 3 t of nickel at the mine: its
     5 of poor ore, 0.5 t, leave 2.5 t, which is 5 of the 10 of rich ore. Loosening it by a tonne of nickel lets 2 t of

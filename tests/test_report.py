@@ -331,6 +331,27 @@ def test_every_chart_is_drawn_from_cells_of_the_workbook(report: tuple[Any, Any]
         assert set(re.findall(r"<c:f>(.*?)!", chart)) == {"'Chart data'"}
 
 
+@pytest.mark.parametrize(
+    ("shares", "words"),
+    [
+        ({2023: (0.8, 0.2), 2030: (0.8, 0.2)}, "Gallium: 80% from China"),
+        ({2023: (0.8, 0.2), 2030: (0.6, 0.4)}, "Gallium: 80% from China in 2023, 60% in 2030"),
+        ({2023: (0.8, 0.2), 2030: (0.3, 0.7)}, "Gallium: China leads in 2023 (80%), Germany in 2030 (70%)"),
+    ],
+)
+def test_the_title_of_a_sourcing_tells_who_leads(shares: dict[int, tuple[float, float]], words: str) -> None:
+    rows = [
+        ("gallium", k, "USA", year, part)
+        for year, parts in shares.items()
+        for k, part in zip(("CHN", "DEU"), parts, strict=True)
+    ]
+    flows = pd.DataFrame(rows, columns=["commodity", "from", "to", "year", "quantity"]).assign(
+        freight=0.0, duty=0.0, measures=""
+    )
+    values = opened(fixture.book(tables={"Shipments": flows}), data_only=True)["Chart data"]
+    assert words in [cell.value for cell in values["A"]]
+
+
 def test_a_country_keeps_its_colour() -> None:
     few, many = country_colors(["CHN", "XXX"]), country_colors(["YYY", "COD", "CHN", "USA"])
     assert few["CHN"] == many["CHN"]
@@ -650,6 +671,28 @@ def test_a_comparison_tells_every_scenario_against_the_first() -> None:
     assert story["quota"].startswith(
         "System cost USD 938 billion, USD 4 billion (0.4%) more than base. Demand given up is worth USD 8.11 billion, as in base."
     )
+
+
+def test_a_scenario_without_a_plan_has_a_line_of_its_own() -> None:
+    book = several()
+    head = book.tables["Comparison"]
+    lost = head.iloc[[1]].assign(scenario="ban", status="infeasible", **dict.fromkeys(comparison.HEAD[2:], math.nan))
+    book = replace(book, tables=book.tables | {"Comparison": pd.concat([head, lost], ignore_index=True)})
+    story = dict(comparison.story(book))
+    assert story["ban"] == "There is no plan: the solver ended with `infeasible`."
+    assert story["All"].startswith("3 scenarios, each against base. In system cost base is the cheapest")
+    cells = [cell.value for row in opened(book, data_only=True)["Summary"].iter_rows() for cell in row]
+    assert "2 of 3 optimal" in cells
+
+
+def test_of_many_scenarios_those_that_differ_most_are_told() -> None:
+    book = several()
+    head = book.tables["Comparison"]
+    more = [head.iloc[[1]].assign(scenario=f"s{i}", objective=head["objective"].iloc[0] + i) for i in range(20)]
+    book = replace(book, tables=book.tables | {"Comparison": pd.concat([head, *more], ignore_index=True)})
+    story = comparison.story(book)
+    assert [name for name, _ in story] == ["All", "base", "quota", *(f"s{i}" for i in range(19, 13, -1))]
+    assert "The 7 that differ most are told here, all in the tables." in story[0][1]
 
 
 def test_a_comparison_checks_the_costs_of_each_scenario() -> None:

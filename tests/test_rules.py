@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.places import Places, Specs, codes
 from models.rules import (
     Matches,
+    _sorted,
     active,
     add_up,
     match,
@@ -565,3 +566,13 @@ def test_a_thousand_rows_meet_a_hundred_thousand_lanes_without_a_loop() -> None:
     decision = resolve(matches, specificity(keys), holds, [value], lanes.shape[1])
     assert pick(decision, value, 0.0).shape == (lanes.shape[1], 20)
     assert time.perf_counter() - start < 2.0
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 3), max_size=30), st.sampled_from([1, 1 << 20, 1 << 40]))
+@settings(deadline=None)
+def test_items_are_sorted_by_several_columns_however_large_their_codes(
+    rows: list[tuple[int, ...]], factor: int
+) -> None:
+    """By one packed number as long as that fits; ties stay as they stand."""
+    columns = [np.array([row[i] * factor for row in rows], np.int64) for i in range(3)]
+    assert _sorted(columns).tolist() == sorted(range(len(rows)), key=lambda i: rows[i])

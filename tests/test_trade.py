@@ -667,6 +667,17 @@ Trade measures
     assert delivered(plan, "year") == {2025: 4.5, 2026: 7, 2027: 7, 2028: 7}
 
 
+def test_a_fading_ban_on_a_lane_that_was_closed_the_year_before_lets_nothing_through() -> None:
+    """Half of the flow of 2025 may move in 2026, but until 2026 another ban closed the lane: half of nothing."""
+    plan = traded(TWO, OPEN, FOUR_YEARS, """
+Trade measures
+  measure  commodity  from  to   kind  first year  last year  in first year
+  before   ore        AUS   DEU  ban   -           2025       -
+  stop     ore        AUS   DEU  ban   2026        -          0.5
+""")  # fmt: skip
+    assert set(plan["Shipments"]["from"]) == {"CHL"}
+
+
 def test_a_ban_whose_first_year_falls_between_model_years_fades_in_the_next_one() -> None:
     """First year 2026 is no model year: 2027 is the first not before it, and half of 2025's 10 still moves then."""
     plan = traded(TWO, OPEN, """

@@ -91,6 +91,7 @@ CELLS = [
     ("C28 spaces", "Sites!E3", "\u00a0 ", "", ""),
     ("C30", "Sites!B2", " Mine\u00a0", "", ""),
     ("C31", "Sites!C6", "\u0421HN", "error", '"\u0421HN" contains the Cyrillic letter U+0421'),
+    ("C31 where it is declared", "Sources!A2", "\u0421RU", "error", 'source: "\u0421RU" contains the Cyrillic letter U+0421. Retype it.'),
     ("C34", "Sources!B2", "a\x0bb", "", ""),
     ("Y01", "Demand!D1", "2025", "", ""),
     ("Y02", "Demand!D1", dt.datetime(1905, 7, 17), "error", "Excel shows 17-Jul-1905; this is the number 2025"),
