@@ -28,6 +28,7 @@ from models.amounts import (
     unlimited,
     without_content,
 )
+from models.pools import settled
 from models.rules import active
 from models.schema import Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
@@ -73,6 +74,7 @@ CONCENTRATION = Table(
     ),
 )
 SPLIT = ["rule", "commodity", "market", "year"]
+MET = 1e-6  # an index above its ceiling by less than this part of it is the ceiling: tangents lead near, not onto it
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,7 @@ def concentration(plan: Any) -> pd.DataFrame:
     line = plan.data.tables["Concentration"].iloc[x.cones["rule"]]
     value, price = plan.hhi()
     frame = said(plan.data, "Concentration", x.cones).assign(
-        basis=line["basis"].to_numpy(), hhi=value, bound=x.ceiling, slack=x.ceiling - value,
+        basis=line["basis"].to_numpy(), hhi=value, bound=x.ceiling, slack=settled(x.ceiling - value, x.ceiling, MET),
         price=price / n.factor[x.cones["year"].to_numpy(np.int64)],
     )  # fmt: skip
     return frame[frame["bound"] < 10_000]

@@ -50,9 +50,9 @@ def price(plan: Any, side: str) -> Floats:
     return worth + 0.0  # no negative zero
 
 
-def settled(room: Floats, of: Any = 0.0) -> Floats:
-    """Differences of amounts without the solver's rounding: 0 below TINY, or below a billionth of what they are of."""
-    return np.where(np.abs(room) <= np.fmax(TINY, 1e-9 * np.abs(of)), 0.0, room)
+def settled(room: Floats, of: Any = 0.0, part: float = 1e-9) -> Floats:
+    """Differences of amounts without the solver's rounding: 0 below TINY, or below a small part of what they are of."""
+    return np.where(np.abs(room) <= np.fmax(TINY, part * np.abs(of)), 0.0, room)
 
 
 def _flow(plan: Any, name: str) -> Floats:

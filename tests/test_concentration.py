@@ -104,6 +104,7 @@ def test_two_suppliers_share_as_the_quadratic_says(hhi: int) -> None:
     assert plan.objective == pytest.approx(cheap * 10 + (100 - cheap) * 30, rel=5e-6)
     line = plan["Concentration"].iloc[0]
     assert line["hhi"] == pytest.approx(hhi, rel=1e-6)
+    assert line["slack"] == 0  # and no -0.0004
     # d cost / d H = -20 x d cheap / d H = -20 x 50 / sqrt(2 H / 10000 - 1) / 10000
     assert line["price"] == pytest.approx(0.1 / np.sqrt(2 * hhi / 10_000 - 1), rel=5e-3)
 

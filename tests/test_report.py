@@ -751,6 +751,8 @@ def test_a_scenario_tells_only_the_shortage_it_adds() -> None:
     (line,) = facts.records(facts.unmet_demand(second, first))
     assert (line["unmet"], line["share"], line["country"]) == (10.0, pytest.approx(10 / 400), "CHN")
     assert facts.unmet_demand(first, second).empty
+    assert facts.unmet_demand(priced(10.3, 10.0, 0.01, 100.0), first).empty  # 0.3 of 390 is no shortage
+    assert len(facts.unmet_demand(priced(10.5, 10.0, 0.01, 100.0), first)) == 1
 
 
 def test_the_sourcing_that_is_drawn_is_that_of_the_price_that_moves() -> None:
@@ -763,4 +765,7 @@ def test_the_sourcing_that_is_drawn_is_that_of_the_price_that_moves() -> None:
     )
     both = replace(first, tables={"Shipments": flows, "Prices": first.tables["Prices"]})
     assert moves.sourcings(both, {"base": first, "ban": second}) == [("ore", 2025), ("cell", 2026)]
+    later = replace(priced(10.0, 10.0, 0.01, 150.0), scenario="tax")  # cells are half as dear again, in 2025
+    flows.loc[3] = ["cell", "AUS", 2025, 6.0]
+    assert moves.sourcings(both, {"base": first, "ban": second, "tax": later}) == [("cell", 2025), ("ore", 2025)]
     assert moves.sourcings(both, {"base": first}) == [("cell", 2026), ("ore", 2026)]

@@ -23,6 +23,7 @@ from planner.report.words import counted, listed, money, percent, quantity, shor
 
 SHEET = "Comparison"
 SENTENCES = 8  # scenarios told in words
+PAGE = 40  # rows that fit on one
 HEAD = ("scenario", "status", "objective", "system cost", "unmet value", "change of cost")
 
 
@@ -146,7 +147,7 @@ def write_comparison(workbook: Workbook, front: Front, desk: Desk) -> None:
     front.checks(last, tests)
     headline(front)
     front.contents(last)
-    front.sheet.set_h_pagebreaks([second, last] if rows <= CHART_ROWS else [second, third, last])
+    front.sheet.set_h_pagebreaks([second, last] if 2 * rows <= PAGE else [second, third, last])
 
 
 def headline(front: Front) -> None:

@@ -12,6 +12,7 @@ from planner.report.cells import floats
 from planner.report.words import span
 
 TINY: Final = 1e-6  # relative: below it a slack, a price or a quantity is the solver's dust
+SLIGHT: Final = 1e-3  # of a demand: less is no shortage that a scenario adds
 CAPPED: Final = ["yes", True]  # what `at cap` says of a price that is the study's own input
 LIMIT: Final = ["limit", "commodity", "market", "source country"]
 
@@ -143,6 +144,8 @@ def unmet_demand(book: Book, beyond: Book | None = None) -> pd.DataFrame:
     sums = sums.merge(served, on=keys, how="left")
     sums["share"] = sums["unmet"] / (sums["all"] + sums["served"])
     sums = sums[sums["unmet"] > TINY * np.fmax(1.0, sums["served"].fillna(0.0))]
+    if beyond is not None:
+        sums = sums[~(sums["share"] < SLIGHT)]
     years = {str(name): span([int(y) for y in part["year"]]) for name, part in sums.groupby("commodity", observed=True)}
     worst = sums.sort_values(["share", "unmet"], ascending=False, kind="stable").drop_duplicates("commodity")
     by = unmet.groupby([*keys, "country"], observed=True)[["unmet"]].sum().reset_index()

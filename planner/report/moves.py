@@ -45,12 +45,15 @@ def price_move(part: Book, first: Book) -> pd.DataFrame:
 
 
 def sourcings(book: Book, parts: dict[str, Book]) -> list[tuple[str, int]]:
-    """Two commodities and years whose sourcing is drawn side by side: where prices move, else what is told of any plan.
+    """Two commodities and years whose sourcing is drawn side by side: where prices move most, else what any plan tells.
 
     parts: the scenarios of the book, the first one first.
     """
     first, *rest = parts.values()
-    moved = [(str(line["commodity"]), int(line["year"])) for part in rest for line in records(price_move(part, first))]
+    lines = sorted(
+        (line for part in rest for line in records(price_move(part, first))), key=lambda line: -abs(line["change"])
+    )
+    moved = [(str(line["commodity"]), int(line["year"])) for line in lines]
     flows = book.table("Shipments", "commodity", "from", "year", "quantity")
     last = flows.groupby(flows["commodity"].astype(str))["year"].max()
     usual = [(good, int(last[good])) for good in told(book)]

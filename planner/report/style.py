@@ -35,7 +35,7 @@ _COUNTRIES: Final = {
 }  # fmt: skip
 _SPARE: Final = (
     "#2F5D8C", "#D69A2D", "#3F8F86", "#6B4C8A", "#7C9A3E", "#C77F9B", "#8C6D46", "#5AA0C8", "#E0785A", "#A58BC9",
-    "#2C7A4B", "#8F2D4F", "#86BBD8", "#B9A44C", "#4A4F57", "#23408E", "#556B8D",
+    "#2C7A4B", "#8F2D4F", "#86BBD8", "#B9A44C", "#4A4F57", "#556B8D",
 )  # fmt: skip
 # For all the rest: none of them is worn by a country above.
 _TINTS: Final = (
