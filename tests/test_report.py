@@ -717,6 +717,19 @@ def test_the_contents_say_one_sentence_a_sheet() -> None:
     assert "Every term." in cells and not any("Rows of all scenarios" in str(value) for value in cells)
 
 
+def test_long_names_are_cut_in_the_tables_of_a_comparison() -> None:
+    """Shrunk to the width of a cell they would be a hair."""
+    book = several()
+    prices = book.tables["Prices"]
+    dearer = (prices["scenario"] == "quota") & (prices["commodity"] == "gallium")
+    prices = prices.assign(delivered=prices["delivered"].where(~dearer, prices["delivered"] * 3))
+    long = "Gallium of high purity for compound semiconductors and magnets"
+    book = replace(book, tables=book.tables | {"Prices": prices}, names={"gallium": long})
+    cells = [cell.value for row in opened(book, data_only=True)["Summary"].iter_rows() for cell in row]
+    assert "Gallium of high purity…" in [str(value).removesuffix(" (at cap)") for value in cells]
+    assert long not in cells
+
+
 BALANCE = pd.DataFrame(
     [("ore", "CHN", 2025, 100.0, 90.0), ("ore", "DEU", 2025, 300.0, 270.0), ("residue", "CHN", 2025, 1.0, 1.0),
      ("residue", "CHN", 2026, 1.0, 1.0), ("residue", "CHN", 2027, 1.0, 1.0), ("cell", "CHN", 2025, 9000.0, 9000.0)],

@@ -202,7 +202,7 @@ def unmet_table(front: Front, row: int) -> int:
     for i, (name, part) in enumerate(parts.items(), row + 2):
         front.text(i, SUPPLY, name, shrink=True)
         for line in records(unmet_demand(part, None if part is first else first).head(1)):
-            front.text(i, SUPPLY + 1, part.name(line["commodity"]), shrink=True)
+            front.text(i, SUPPLY + 1, short(part.name(line["commodity"])), shrink=True)
             front.number(i, SUPPLY + 2, line["year"], "0")
             front.number(i, SUPPLY + 3, line["share"], "0.0%")
         short_of = len(unmet_demand(part))
@@ -220,7 +220,7 @@ def price_table(front: Front, row: int) -> int:
         front.text(i, LIMITS, name, shrink=True)
         for line in records(price_move(part, first)):
             cap = " (at cap)" if line["capped"] else ""
-            front.text(i, LIMITS + 1, part.name(line["commodity"]) + cap, shrink=True, indent=1)
+            front.text(i, LIMITS + 1, short(part.name(line["commodity"])) + cap, shrink=True, indent=1)
             front.number(i, LIMITS + 2, line["year"], "0")
             front.number(i, END, line["change"], "+#,##0%;-#,##0%;0%")
     return row + 2 + len(parts)
@@ -286,7 +286,7 @@ def sourcing_chart(desk: Desk, commodity: str, year: int) -> Block | None:
         return None
     fixed: dict[str, str | int] = {"commodity": commodity, "year": year}
     series = findings.by_country(book, "from", list(sources.index), fixed)
-    title = f"Who supplies {book.name(commodity)} in {year}"
+    title = f"Who supplies {short(book.name(commodity), 40)} in {year}"
     axis = f"{book.units.get(commodity, 'quantity')} a year"
     return desk.grid("bar", title, axis, ("Shipments", "quantity"), _names(book), series, "#,##0", fixed)
 

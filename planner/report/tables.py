@@ -94,7 +94,7 @@ def limits(front: Front, row: int) -> int:
         form, per = forms.get(line["measure"], (s.number_format(s.decimals(np.array([line["bound"]])), unit), unit))
         front.text(i, LIMITS, f"{line['limit']}{' (exceeded)' if line['broken'] else ''}", shrink=True)
         ways = [str(line[end]) for end in ("source country", "market") if line[end] not in ("", "*")]
-        on = ", ".join(filter(None, (book.name(line["commodity"]), " to ".join(ways), f"{line['year']:.0f}")))
+        on = ", ".join(filter(None, (short(book.name(line["commodity"])), " to ".join(ways), f"{line['year']:.0f}")))
         front.text(i, LIMITS + 1, on, shrink=True, indent=1)
         front.number(i, LIMITS + 2, line["bound"], form, shrink=True)
         front.number(i, LIMITS + 3, line["room"], s.short_format(line["room"], per), shrink=True)
