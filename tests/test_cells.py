@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import os
 import re
 import subprocess
 import sys
@@ -542,3 +543,11 @@ def test_the_zip_of_a_book_may_be_stored(tmp_path: Path) -> None:
         for name, data in parts.items():
             archive.writestr(name, data)
     assert read(tmp_path / "stored.xlsx") == read(tmp_path / "input.xlsx")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files of this system")
+def test_a_pipe_is_no_workbook_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "study.xlsx")
+    grids, (problem,) = read_cells(tmp_path / "study.xlsx")
+    assert grids == []
+    assert problem.problem == "this is not an ordinary file."

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from planner.certificate import certify
-from planner.engine import Engine
+from planner.engine import Engine, SolverError
 from planner.linear import Labels
 from planner.study import BadInput, Study, compiled, read, solve, solve_all
-from planner.ties import settle, weights
+from planner.ties import UNDECIDED, settle, weights
 from tests.random_worlds import random_study, typed
 from tests.small_lps import INF, network, program
 from tests.tutorial import PATH
@@ -48,6 +50,55 @@ def test_a_cheaper_plan_is_no_tie():
     assert kept.x is wrong.x
     assert kept.objective == 31.0
     assert "ties were not broken" in kept.log[-1]
+
+
+class Stubborn(Engine):
+    """A solver that fails in one of its ways."""
+
+    way = "error"
+
+    def solve(self, **how: Any) -> Any:
+        """As told."""
+        if self.way == "error":
+            raise SolverError("excessive dual values")
+        found = super().solve(**how)
+        return replace(found, status="time limit") if self.way == "limit" else replace(found, x=found.x + 1e-3)
+
+
+@pytest.mark.parametrize("way", ["error", "limit", "off"])
+def test_ties_that_cannot_be_broken_leave_the_plan_and_say_so(way: str, monkeypatch: pytest.MonkeyPatch):
+    """Whatever fails, from a neighbour's basis or cold: refused, out of time, or off by a thousandth of a unit."""
+    lp = program([2, 2, 2], [[1, 1, 1]], [(10, INF)], [(0, 6)] * 3)
+    found = Engine(lp).solve()
+    _, near = settle(lp, found, {})
+    monkeypatch.setattr(Stubborn, "way", way)
+    monkeypatch.setattr("planner.ties.Engine", Stubborn)
+    for basis in (None, near):
+        kept, left = settle(lp, found, {}, basis)
+        assert left is None
+        assert kept.x is found.x and kept.objective == found.objective
+        assert kept.log == (*found.log, UNDECIDED)
+
+
+def test_a_neighbours_basis_that_fails_is_followed_by_a_cold_start(monkeypatch: pytest.MonkeyPatch):
+    lp = program([2, 2, 2], [[1, 1, 1]], [(10, INF)], [(0, 6)] * 3)
+    found = Engine(lp).solve()
+    settled, near = settle(lp, found, {})
+    assert near is not None
+    starts: list[bool] = []
+    real = Engine.solve
+
+    def solve_cold(self: Engine, **how: Any) -> Any:
+        starts.append(how.get("basis") is not None)
+        if starts[-1]:
+            raise SolverError("excessive dual values")
+        return real(self, **how)
+
+    monkeypatch.setattr(Engine, "solve", solve_cold)
+    again, _ = settle(lp, found, {}, near)
+    assert starts == [True, False]
+    assert again.x.tolist() == settled.x.tolist()
+    assert UNDECIDED not in again.log
 
 
 def test_weights_come_from_labels_alone():

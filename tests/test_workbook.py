@@ -195,6 +195,8 @@ def test_where_the_header_stands() -> None:
     assert said(altered(rows=rows[:1]), "error Demand: no data rows. Enter at least one row")
     assert altered(rows=title, header_row=3) == []
     assert said(altered(rows=title), "warning Demand!A3: the header was found in row 3")
+    far: list[list[object]] = [["Demand of the world"], *[["a word"]] * 25, *rows]
+    assert said(altered(rows=far), 'error Demand!A1: column "Demand of the world" is not known.')
     assert altered(rows=[*rows[:2], [""] * 6, *rows[2:]]) == []
     assert said(altered(rows=[list(row) for row in zip(*rows, strict=True)]), "Paste Special > Transpose")
     total: list[object] = ["Total", "", "", 15.0, 26.0, 47.0]
@@ -420,6 +422,15 @@ def test_faults_of_long_sheets(old: str, new: str, words: str) -> None:
     assert old in text
     _, found = read(text.replace(old, new))
     assert said([str(p) for p in found], words), "\n".join(map(str, found))
+
+
+def test_a_wide_row_that_comes_twice_is_told_once() -> None:
+    """It repeats its key in every year."""
+    _, found = read(REST + WIDE.replace("  ore        FRA      -     5\n", "  ore        DEU      7     5\n"))
+    assert [str(p) for p in found if p.severity == "error" and p.sheet == "Demand"] == [
+        "Demand!A3: a second row with commodity ore, country DEU, use all, year 2025; the first is A2."
+        " Delete one of the two, or give them different keys."
+    ]
 
 
 def test_gaps_of_wide_rows_are_hints_and_rows_without_values_errors() -> None:
