@@ -26,8 +26,8 @@ from xml.etree import ElementTree as ET
 from python_calamine import CalamineWorkbook
 
 from models.schema import Problem
-from planner.files import MB, OFFICE, SAVE_AGAIN, Refused, pack, related, tree, unpack
 from planner.names import letters
+from planner.package import MB, OFFICE, SAVE_AGAIN, Refused, pack, related, tree, unpack
 
 MOST_TEXT, MOST_CELLS = 1_000 * MB, 12_000_000
 BLANK_ROWS, BLANK_COLUMNS = 1_000, 100  # a cell behind so many blank ones belongs to no table

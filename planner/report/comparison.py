@@ -9,22 +9,28 @@ import numpy as np
 import pandas as pd
 from xlsxwriter import Workbook
 
-from planner.report import findings
 from planner.report import style as s
 from planner.report.book import Book
 from planner.report.cells import floats, sum_where
 from planner.report.differences import shown
-from planner.report.facts import TINY, binding, cost_terms, largest, numbers, records, unmet_demand
+from planner.report.facts import TINY, binding, numbers, records, unmet_demand
 from planner.report.front import CHART_ROWS, COST, END, LIMITS, SUPPLY, TILES, Check, Front
-from planner.report.grids import Block, Desk, Series
+from planner.report.grids import Desk
 from planner.report.moves import price_move, sourcings
+from planner.report.side_by_side import (
+    HEAD,
+    SHEET,
+    builds_chart,
+    change_chart,
+    cost_chart,
+    sourcing_chart,
+    unmet_chart,
+)
 from planner.report.summary import bound_words, noted, subject_words
 from planner.report.words import counted, listed, money, percent, quantity, short
 
-SHEET = "Comparison"
 SENTENCES = 8  # scenarios told in words
 PAGE = 40  # rows that fit on one
-HEAD = ("scenario", "status", "objective", "system cost", "unmet value", "change of cost")
 
 
 def is_comparison(book: Book) -> bool:
@@ -224,82 +230,3 @@ def price_table(front: Front, row: int) -> int:
             front.number(i, LIMITS + 2, line["year"], "0")
             front.number(i, END, line["change"], "+#,##0%;-#,##0%;0%")
     return row + 2 + len(parts)
-
-
-def _names(book: Book) -> tuple[str, list[str]]:
-    return "scenario", [str(name) for name in book.table(SHEET, *HEAD)["scenario"]]
-
-
-def cost_chart(desk: Desk) -> Block | None:
-    """What each scenario costs, by term, discounted."""
-    book = desk.book
-    terms = cost_terms(book).drop_duplicates("term").head(findings.SHOWN)
-    if not len(terms):
-        return None
-    series = [
-        Series(line["term"], s.RED if line["kind"] == "penalty" else s.SERIES[i], {"term": str(line["term"])})
-        for i, line in enumerate(records(terms))
-    ]
-    most = float(numbers(book.table(SHEET, *HEAD), "objective")["objective"].max())
-    axis = f"{book.currency} {s.scale(most)[1]}, discounted"
-    form = s.axis_format(most)
-    return desk.grid("bar", "What each scenario costs", axis, ("Costs", "discounted"), _names(book), series, form, {})
-
-
-def change_chart(desk: Desk) -> Block | None:
-    """System cost against the first scenario."""
-    book = desk.book
-    lines = numbers(book.table(SHEET, *HEAD), "change of cost")
-    most = float(lines["change of cost"].abs().max())
-    if not most > 0:
-        return None
-    worst = records(lines.loc[[lines["change of cost"].abs().idxmax()]])[0]
-    sign = "more" if worst["change of cost"] > 0 else "less"
-    change = f"{money(abs(worst['change of cost']), book.currency)} {sign}"
-    title = f"{worst['scenario']} costs {change} than {lines['scenario'].iloc[0]}"
-    series = [Series("change of system cost", s.SERIES[1], {})]
-    axis, source = f"{book.currency} {s.scale(most)[1]}".strip(), (SHEET, "change of cost")
-    return desk.grid("bar", title, axis, source, _names(book), series, s.axis_format(most))
-
-
-def unmet_chart(desk: Desk) -> Block | None:
-    """The value of what each scenario gives up."""
-    book = desk.book
-    lines = numbers(book.table(SHEET, *HEAD), "unmet value")
-    most = float(lines["unmet value"].max())
-    if not most > 0:
-        return None
-    worst = largest(lines, "scenario", "unmet value").index[0]
-    title = f"{worst} gives up the most demand, valued at {money(most, book.currency)}"
-    series = [Series("value of unmet demand", s.RED, {})]
-    axis, source = f"{book.currency} {s.scale(most)[1]}".strip(), (SHEET, "unmet value")
-    return desk.grid("bar", title, axis, source, _names(book), series, s.axis_format(most))
-
-
-def sourcing_chart(desk: Desk, commodity: str, year: int) -> Block | None:
-    """Who supplies a commodity in a year, scenario by scenario."""
-    book = desk.book
-    flows = book.table("Shipments", "scenario", "commodity", "from", "year", "quantity")
-    flows = flows[(flows["commodity"].astype(str) == commodity) & (flows["year"] == year)]
-    sources = largest(flows, "from", "quantity")
-    if not sources.sum() > 0:
-        return None
-    fixed: dict[str, str | int] = {"commodity": commodity, "year": year}
-    series = findings.by_country(book, "from", list(sources.index), fixed)
-    title = f"Who supplies {short(book.name(commodity), 40)} in {year}"
-    axis = f"{book.units.get(commodity, 'quantity')} a year"
-    return desk.grid("bar", title, axis, ("Shipments", "quantity"), _names(book), series, "#,##0", fixed)
-
-
-def builds_chart(desk: Desk) -> Block | None:
-    """Investment by country, scenario by scenario."""
-    book = desk.book
-    builds = book.table("Builds", "scenario", "country", "capex")
-    countries = largest(builds, "country", "capex")
-    if not countries.sum() > 0:
-        return None
-    most = float(largest(builds, "scenario", "capex").iloc[0])
-    series = findings.by_country(book, "country", list(countries.index), {})
-    axis = f"capex, {book.currency} {s.scale(most)[1]}".strip()
-    form, source = s.axis_format(most), ("Builds", "capex")
-    return desk.grid("bar", "Where new plants are built", axis, source, _names(book), series, form, {})
