@@ -112,7 +112,9 @@ def duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
     bare = np.isnan(n.price)
     at = np.flatnonzero(np.logical_or.reduce(bare, axis=1)[good])
     unpriced(d, "Tariffs", "rate", decision.winner[at][(share[at] != 0) & bare[good[at]]])
-    duty = share * np.nan_to_num(n.price)[good] + pick(decision, specific, 0.0, narrow=True)
+    duty = np.nan_to_num(n.price)[good]
+    duty *= share
+    duty += pick(decision, specific, 0.0, narrow=True)
     return add_up(duty, item, len(triple[0]))
 
 

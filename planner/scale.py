@@ -19,7 +19,7 @@ from planner.linear import Floats, LinearProgram
 TARGET = 5.0  # log2 of the wanted size of sides and bounds: values then lie about 1..1e3, well above the tolerance
 STEPS = 16  # conjugate-gradient steps: enough for a mine-to-product chain whose sides stand at its far end
 DUST = 1e-12  # a side below this says nothing about the size of its row
-CLOSE = 1e-3  # mean square of what is left on a row: 3 % of a factor of two
+CLOSE = 2e-2  # mean square of what is left on a row: a seventh of a factor of two, which is then rounded
 Singles = NDArray[np.float32]
 
 
