@@ -345,6 +345,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "presolve, dual simplex (ours)": {},
     "presolve, primal simplex": {"simplex_strategy": 4},
     "dual simplex, steepest edge": {"simplex_dual_edge_weight_strategy": 2},
+    "dual simplex, Devex": {"simplex_dual_edge_weight_strategy": 1},
     "dual simplex, no presolve": {"presolve": "off"},
     "dual simplex, not scaled by HiGHS": {"simplex_scale_strategy": 0},
     "dual simplex, not scaled by us": {"ours": False},
