@@ -166,22 +166,22 @@ class _Plan:
         used = plan.amount("balance.use_used")[1] + plan.amount("balance.use_served")[1]
         runs = quantity * activity[1][activity[0].positions([s, y])]
         lanes, shipped = plan.data.trade.lanes, plan.values("trade.ship")[1]
-        good, o, to, year = lanes.keys
-        abroad = n.places.territory[o] != n.places.territory[to]
-        self.shipped = good[abroad], o[abroad], to[abroad], year[abroad], shipped[abroad]
+        abroad = n.places.territory[lanes.key("from")] != n.places.territory[lanes.key("to")]
+        self.shipped = tuple(part[abroad] for part in (*lanes.keys, shipped))
+        good, o, to, year, sent = self.shipped
         levels, stock = plan.values("stockpiles.stock")
         self.amounts = {
             "production": _total(n, (c, k, y), runs),
             "capacity": _total(n, (c, k, y), able),
             "use": _total(n, use.keys, used),
-            "exports": _total(n, (good[abroad], o[abroad], year[abroad]), shipped[abroad]),
-            "imports": _total(n, (good[abroad], to[abroad], year[abroad]), shipped[abroad]),
+            "exports": _total(n, (good, o, year), sent),
+            "imports": _total(n, (good, to, year), sent),
             "stock": _total(n, [levels.key(name) for name in ("commodity", "country", "year")], stock),
         }
         needed = pools.use(plan)
-        arrived = np.maximum(needed.into, 0.0)
-        self.arrives = _total(n, needed.index.keys, np.where(arrived > TINY, arrived, 0.0))
-        self.paid = _total(n, needed.index.keys, np.where(arrived > TINY, arrived * needed.price, 0.0))
+        there = needed.into > TINY  # elsewhere a price says nothing
+        self.arrives = _total(n, needed.index.keys, np.where(there, needed.into, 0.0))
+        self.paid = _total(n, needed.index.keys, np.where(there, needed.into * needed.price, 0.0))
 
     def of(self, good: str, item: str, y: int, partner: str) -> Amounts:
         """The plan's amount by territory."""
@@ -201,10 +201,10 @@ class _Plan:
     def _with(self, partner: str, item: str) -> Total:
         """Exports to or imports from one partner."""
         n: Network = self.plan.data.network
-        c, o, k, y, shipped = self.shipped
+        c, o, k, y, sent = self.shipped
         own, far = (o, k) if item == "exports" else (k, o)
         asked = n.places.rule([partner]).member[0][far]
-        return _total(n, (c[asked], own[asked], y[asked]), shipped[asked])
+        return _total(n, (c[asked], own[asked], y[asked]), sent[asked])
 
     def _sum(self, total: Total, good: str, y: int) -> Amounts:
         asked = np.flatnonzero(self.weight[good] > 0)

@@ -161,18 +161,16 @@ def resolve(
     return Decision(winner, pattern, np.stack(np.divmod(tied, max(rules, 1)), axis=1))
 
 
-def pick(decision: Decision, values: Floats, default: float | Floats, narrow: bool = False) -> Floats:
-    """What the deciding rows say: (items, years); where none does or its cell is blank, default (broadcast to that).
+def pick(decision: Decision, values: Floats, default: float, narrow: bool = False) -> Floats:
+    """What the deciding rows say: (items, years); where none does or its cell is blank, default.
 
-    With narrow and one default for all, (items, 1) where that is the same in all years.
+    With narrow and values that hold for all years, (items, 1) where that is the same in all years.
     """
-    nothing = np.full((1, *values.shape[1:]), np.nan)
-    said = np.concatenate([values, nothing])  # NOBODY, -1, reads the last line
-    if said.ndim > 1 or np.ndim(default):
-        found = said[decision.winner, np.arange(said.shape[1])] if said.ndim > 1 else said[decision.winner]
-        np.copyto(found, default, where=np.isnan(found))
-        return np.asarray(found)
-    found = np.where(np.isnan(said), default, said)[decision.by_pattern]
+    filled = np.where(np.isnan(values), default, values)
+    said = np.concatenate([filled, np.full((1, *values.shape[1:]), default)])  # NOBODY, -1, reads the last line
+    if said.ndim > 1:
+        return said[decision.winner, np.arange(said.shape[1])]
+    found = said[decision.by_pattern]
     if narrow and (found[:, 1:] == found[:, :1]).all():
         return found[:, :1]
     return np.take(found, decision.pattern, axis=1)

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 import models
+from models.concentration import MET
 from models.schema import TINY
 from planner.engine import Engine
 from planner.lean import sparse as sp
 from planner.linear import Basis, Codes, Floats, Labels, LinearProgram, Solution
 
 CUT = "concentration.cut"
-CLOSE = 1e-6  # an index above its ceiling by less than this share of it is met
 SHARP, POLISH = 2e-9, 8  # rounds for the last digits of cost and prices, while a met index is above its ceiling by more
 ROUNDS = 200
 EXACT = 1e-9  # the solver's tolerance: a tangent broken by less does nothing, which small markets would feel
@@ -112,7 +112,7 @@ def solve(
     for turn in range(ROUNDS):
         if solution.status != "optimal":
             return solution
-        above = np.flatnonzero(over.excess(solution.x) > CLOSE)
+        above = np.flatnonzero(over.excess(solution.x) > MET)
         if not len(above):
             return _polished(engine, over, solution, time_limit)
         say(f"HHI: round {turn + 1}, {len(above)} ceilings broken, lower bound {solution.objective:,.6g}")
@@ -132,7 +132,7 @@ def _polished(engine: Engine, over: Cones, solution: Solution, time_limit: float
         latest = engine.solve(time_limit=time_limit)
         if latest.status != "optimal":
             break
-        if over.violation(latest.x) <= CLOSE:  # a round may lead a little away before it leads near
+        if over.violation(latest.x) <= MET:  # a round may lead a little away before it leads near
             solution, since = latest, 0
     if since:
         side = engine.lp.row_upper.copy()

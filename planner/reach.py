@@ -188,10 +188,10 @@ def caps(world: World) -> Iterator[Found]:
     limits = world.tables["Limits"]
     hard = limits[(limits["max share"] < 1) & limits["soft cost"].isna() & (limits["exempt own"] == "no")]
     hard = hard[hard["basis"].isin(["supply", "production"]) & hard["commodity"].isin(list(world.goods))]
+    years = np.sort(world.tables["Years"]["year"])
     for (name, basis, _, by), rows in hard.groupby(["commodity", "basis", "market", "by"], sort=False):
         fold = world.places.owner if by == "owner" else world.places.territory
         makers = np.unique(fold[world.made[world.goods[name]]])
-        years = np.sort(world.tables["Years"]["year"])
         holds = active(rows["first year"].to_numpy(np.int64), rows["last year"].to_numpy(np.int64), years)
         for at in np.sort(np.unique(holds, axis=1, return_index=True)[1]):  # years in which the same rows hold are one
             year, now = years[at], rows[holds[:, at]]

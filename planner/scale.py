@@ -56,11 +56,8 @@ def scaling(lp: LinearProgram) -> Scaling:
     rows, columns = _balance(lp)
     cost = np.abs(lp.cost * columns)
     cost = cost[cost > 0]
-    return Scaling(
-        rows,
-        columns,
-        float(np.exp2(np.rint(-np.log2(cost.astype(np.float32)).mean(dtype=float)))) if len(cost) else 1.0,
-    )
+    mean = np.log2(cost.astype(np.float32)).mean(dtype=float) if len(cost) else np.float64(0.0)
+    return Scaling(rows, columns, float(_power(-mean)))
 
 
 def _balance(lp: LinearProgram) -> tuple[Floats, Floats]:
@@ -113,5 +110,5 @@ def _side(lower: Floats, upper: Floats) -> Singles:
     return out
 
 
-def _power(log: Singles) -> Floats:
-    return np.exp2(np.rint(log).astype(np.float64))
+def _power(log: Singles | np.float64) -> Floats:
+    return np.asarray(np.exp2(np.rint(log).astype(np.float64)))

@@ -44,8 +44,8 @@ def settle(
 ) -> tuple[Solution, Basis | None]:
     """An optimal solution with its ties broken, and the basis for a neighbour's. `basis`: such a one, carried over.
 
-    `fixed`: columns that stay what they are. Where the solver finds no plan of the same cost, for want of time or precision, the solution comes back as it was
-    but for a line of its log.
+    `fixed`: columns that stay what they are. Where the solver finds no plan of the same cost, for want of time or
+    precision, the solution comes back as it was but for a line of its log.
     """
     scale = scaling(lp)
     lower, upper = _held(lp.col_lower, lp.col_upper, solution.col_dual * scale.columns * scale.objective)

@@ -59,11 +59,12 @@ def sourcings(book: Book, parts: dict[str, Book]) -> list[tuple[str, int]]:
     usual = [(good, int(last[good])) for good in told(book)]
     chosen: dict[str, int] = {}
     for good, year in (*moved, *usual):
-        if good in last.index and largest(_of(flows, good, year), "from", "quantity").sum() > 0:
+        if good in last.index and largest(lines_of(flows, good, year), "from", "quantity").sum() > 0:
             chosen.setdefault(good, year)
     return list(chosen.items())[:2]
 
 
-def _of(flows: pd.DataFrame, good: str, year: int) -> pd.DataFrame:
+def lines_of(flows: pd.DataFrame, good: str, year: int) -> pd.DataFrame:
+    """The lines of one commodity in one year."""
     some: pd.DataFrame = flows[(flows["commodity"].astype(str) == good) & (floats(flows["year"]) == year)]
     return some

@@ -7,6 +7,7 @@ from planner.report import style as s
 from planner.report.book import Book
 from planner.report.facts import cost_terms, largest, numbers, records
 from planner.report.grids import Block, Desk, Series
+from planner.report.moves import lines_of
 from planner.report.words import money, short
 
 SHEET = "Comparison"  # a line for each scenario
@@ -67,8 +68,7 @@ def sourcing_chart(desk: Desk, commodity: str, year: int) -> Block | None:
     """Who supplies a commodity in a year, scenario by scenario."""
     book = desk.book
     flows = book.table("Shipments", "scenario", "commodity", "from", "year", "quantity")
-    flows = flows[(flows["commodity"].astype(str) == commodity) & (flows["year"] == year)]
-    sources = largest(flows, "from", "quantity")
+    sources = largest(lines_of(flows, commodity, year), "from", "quantity")
     if not sources.sum() > 0:
         return None
     fixed: dict[str, str | int] = {"commodity": commodity, "year": year}
