@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from models.places import Bools, Floats, Places, Specs, speak
 from models.rules import match
-from models.symbolic import Builder, Codes, Index, Numbers, ranks
+from models.symbolic import Builder, Codes, Index, ranks
 
 NO = -1  # the split of a column that is not `each`
 TERMS = ["lane", "site", "build", "unmet"]
@@ -208,9 +208,9 @@ def amounts(d: Any, frame: pd.DataFrame, amount: Any, count: int) -> Amounts:
     return Amounts(tables[0], tables[1], tables[2], tables[3], constants)
 
 
-def numbered(columns: Sequence[str], *frames: pd.DataFrame) -> tuple[pd.DataFrame, list[Numbers]]:
+def numbered(columns: Sequence[str], *frames: pd.DataFrame) -> tuple[pd.DataFrame, list[Codes]]:
     """The distinct splits that stand in columns of the frames, ascending, and for each frame the number of every row's."""
-    keys = [np.concatenate([f[c].to_numpy(np.int64) for f in frames]) - NO for c in columns]  # NO is below 0
+    keys = [np.concatenate([f[c].to_numpy() for f in frames]) - NO for c in columns]  # NO is below 0
     rank, distinct = ranks(keys)
     values = pd.DataFrame({c: k + NO for c, k in zip(columns, distinct, strict=True)})
     return values, np.split(rank, np.cumsum([len(f) for f in frames])[:-1])

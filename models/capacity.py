@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from models.schema import TINY, Column, Component, Cost, Report, Tables
-from models.symbolic import Builder, Index, Model
+from models.symbolic import Builder, Index, Model, ranks
 
 if TYPE_CHECKING:
     from models.network import Network
@@ -83,39 +83,42 @@ def _builds(n: Network, p: Production, sites: Any) -> tuple[Index, Index, Floats
     with (k + 1) / (ramp + 1) of its capacity until that is 1; none works in the first period.
     """
     s, v = np.nonzero(p.figures["can build"])
-    lead, life, ramp = (p.choice[k][s] for k in ("lead time", "lifetime", "ramp"))
-    start = np.ceil(n.years[v] + lead)
-    stop = np.ceil(n.years[v] + lead + life)
-    share, alive, paid = np.zeros((3, len(n.years), len(s)))
-    lived = np.zeros(len(s))
+    # Builds of one year with the same lead time, life and ramp work alike: their years are gone through once.
+    told = [np.unique(p.choice[k], return_inverse=True) for k in ("lead time", "lifetime", "ramp")]
+    kind, (decided, *codes) = ranks([v, *(code[s] for _, code in told)])
+    lead, life, ramp = (values[code] for (values, _), code in zip(told, codes, strict=True))
+    start, stop = np.ceil(n.years[decided] + lead), np.ceil(n.years[decided] + lead + life)
+    share, alive, paid = np.zeros((3, len(decided), len(n.years)))
+    lived = np.zeros(len(decided))
     for y in range(1, len(n.years)):
         for j in range(int(n.years[y]), int(n.years[y] + n.length[y])):
             at = (start <= j) & (j < stop)
             lived += at
-            alive[y] += at / n.length[y]
-            share[y] += np.where(at, np.minimum((j - start + 1) / (ramp + 1), 1.0), 0.0) / n.length[y]
-            paid[y] += at * (n.discount(j) / n.factor[y])
-    useful = alive.any(axis=0)
-    # A life that does not end with a year counts as the years in which the build works: each of them is paid.
-    life = stop - start
-    s, v, life, lived = s[useful], v[useful], life[useful], lived[useful]
-    share, alive, paid = (np.ascontiguousarray(part[:, useful].T) for part in (share, alive, paid))
+            alive[:, y] += at / n.length[y]
+            share[:, y] += np.where(at, np.minimum((j - start + 1) / (ramp + 1), 1.0), 0.0) / n.length[y]
+            paid[:, y] += at * (n.discount(j) / n.factor[y])
+    there = alive > 0
+    useful = np.logical_or.reduce(there, axis=1)[kind]
+    s, v, kind = s[useful], v[useful], kind[useful]
     rate = n.places.capital_rate[n.site_place[s]]
     rate = np.where(np.isnan(rate), n.settings.discount_rate, rate)
+    # A life that does not end with a year counts as the years in which the build works: each of them is paid.
+    life = stop - start
     # Costs fall at the start of a year, hence / (1 + i): n such payments are worth the capex when operation starts.
-    annuity = p.figures["capex"][s, v] * crf(rate, life) / (1 + rate)
-    of, year = np.nonzero(alive)
+    annuity = p.figures["capex"][s, v] * crf(rate, life[kind]) / (1 + rate)
+    of, year = np.nonzero(there[kind])
+    like = kind[of]
     works = Index(
         ("site", "decided", "year"), (s[of], v[of], year),
-        share=share[of, year], alive=alive[of, year], annuity=annuity[of] * paid[of, year],
-        fixed=p.figures["fixed cost"][s[of], year] * alive[of, year],
+        share=share[like, year], alive=alive[like, year], annuity=annuity[of] * paid[like, year],
+        fixed=p.figures["fixed cost"][s[of], year] * alive[like, year],
     )  # fmt: skip
     return (
         works,
         Index(
             ("site", "decided"), (s, v), most=p.figures["max build"][s, v] * n.gap[v], capex=p.figures["capex"][s, v]
         ),
-        lived / life,
+        (lived / life)[kind],
     )
 
 

@@ -20,9 +20,10 @@ from models.rules import (
     idle,
     match_trade,
     matched_years,
-    pick,
     resolve,
+    said,
     specificity,
+    spread,
     within,
 )
 from models.schema import Tables
@@ -44,7 +45,7 @@ def triples(d: Any) -> tuple[tuple[Codes, Codes, Codes], Bools]:
         ends.append(there)
     supply, need = ends
     anyone: list[Bools] = [np.logical_or.reduce(there, axis=2) for there in ends]
-    c, o, k = np.nonzero(anyone[0][:, :, None] & anyone[1][:, None, :])
+    c, o, k = (code.astype(np.int32) for code in np.nonzero(anyone[0][:, :, None] & anyone[1][:, None, :]))
     return (c, o, k), supply[c, o] & need[c, k]
 
 
@@ -66,7 +67,7 @@ def figures(
         decision = resolve(matches, rank, holds, [column[c] for c in group], items, defaults)
         d.tie("Lanes", np.arange(len(sheet)), decision.ties, group[0])
         figures |= {
-            c: pick(decision, column[c], default, narrow=True) for c, default in zip(group, defaults, strict=True)
+            c: spread(said(decision, column[c], default), decision) for c, default in zip(group, defaults, strict=True)
         }
     mass = np.nan_to_num(n.mass)[triple[0]][:, None]
     figures["freight"] = figures["freight"] + figures.pop("freight per tonne") * mass
@@ -108,14 +109,15 @@ def duties(t: Tables, d: Any, triple: tuple[Codes, Codes, Codes]) -> Floats:
     rate, specific = sheet["rate"].to_numpy(np.float64), sheet["specific"].to_numpy(np.float64)
     decision = resolve(matches, specificity((measure, *keys)), holds, [rate, specific], len(item), [0.0, 0.0])
     d.tie("Tariffs", np.arange(len(sheet)), decision.ties, "rate")
-    share, good = pick(decision, rate, 0.0, narrow=True), triple[0][item]
+    share, good = said(decision, rate, 0.0), triple[0]
     bare = np.isnan(n.price)
-    at = np.flatnonzero(np.logical_or.reduce(bare, axis=1)[good])
-    unpriced(d, "Tariffs", "rate", decision.winner[at][(share[at] != 0) & bare[good[at]]])
+    at = np.flatnonzero(np.logical_or.reduce(bare, axis=1)[good[item]])
+    unpriced(d, "Tariffs", "rate", decision.winner[at][(share[at][:, decision.pattern] != 0) & bare[good[item[at]]]])
+    # A lane's measures are added up before its price multiplies them: rates have few patterns of years.
     duty = np.nan_to_num(n.price)[good]
-    duty *= share
-    duty += pick(decision, specific, 0.0, narrow=True)
-    return add_up(duty, item, len(triple[0]))
+    duty *= spread(add_up(share, item, len(good)), decision)
+    duty += spread(add_up(said(decision, specific, 0.0), item, len(good)), decision)
+    return duty
 
 
 def unpriced(d: Any, sheet: str, column: str, rows: Codes) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 ANY: Final = "*"
 EACH: Final = "each"
 
-Ints = NDArray[np.int64]
+Ints = NDArray[np.signedinteger[Any]]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Cells: TypeAlias = "Sequence[str] | NDArray[Any] | pd.Series[Any]"  # a column of text

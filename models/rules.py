@@ -161,19 +161,24 @@ def resolve(
     return Decision(winner, pattern, np.stack(np.divmod(tied, max(rules, 1)), axis=1))
 
 
-def pick(decision: Decision, values: Floats, default: float, narrow: bool = False) -> Floats:
-    """What the deciding rows say: (items, years); where none does or its cell is blank, default.
-
-    With narrow and values that hold for all years, (items, 1) where that is the same in all years.
-    """
+def said(decision: Decision, values: Floats, default: float) -> Floats:
+    """What the deciding rows say: (items, patterns); where none does or its cell is blank, default. values: (rules,)."""
     filled = np.where(np.isnan(values), default, values)
-    said = np.concatenate([filled, np.full((1, *values.shape[1:]), default)])  # NOBODY, -1, reads the last line
-    if said.ndim > 1:
-        return said[decision.winner, np.arange(said.shape[1])]
-    found = said[decision.by_pattern]
-    if narrow and (found[:, 1:] == found[:, :1]).all():
-        return found[:, :1]
-    return np.take(found, decision.pattern, axis=1)
+    return np.append(filled, default)[decision.by_pattern]  # NOBODY, -1, reads the last one
+
+
+def spread(figures: Floats, decision: Decision) -> Floats:
+    """Figures of each pattern of years as those of each year: (items, years), or (items, 1) where all years are alike."""
+    return figures[:, :1] if (figures[:, 1:] == figures[:, :1]).all() else np.take(figures, decision.pattern, axis=1)
+
+
+def pick(decision: Decision, values: Floats, default: float) -> Floats:
+    """What the deciding rows say: (items, years); values: (rules,) or (rules, years)."""
+    if values.ndim == 1:
+        return np.take(said(decision, values, default), decision.pattern, axis=1)
+    filled = np.where(np.isnan(values), default, values)
+    lines = np.append(filled, np.full((1, filled.shape[1]), default), axis=0)
+    return lines[decision.winner, np.arange(lines.shape[1])]
 
 
 def idle(matches: Matches, rules: int) -> Ints:
@@ -203,12 +208,8 @@ def within(matches: Matches, label: Ints) -> tuple[Matches, Ints]:
 
 
 def add_up(values: Floats, item: Ints, items: int) -> Floats:
-    """Sum over the parts of each item: (parts, years) -> (items, years); item: (parts,) ascending, as from `within`."""
-    total = np.zeros((items, *values.shape[1:]))
-    if len(item):
-        start = np.flatnonzero(np.diff(item, prepend=-1))
-        total[item[start]] = np.add.reduceat(values, start, axis=0)
-    return total
+    """Sum over the parts of each item: (parts, columns) -> (items, columns); item: (parts,)."""
+    return np.stack([np.bincount(item, column, items) for column in values.T], axis=1)
 
 
 def _join(rows: Ints, specs: Sequence[Specs], codes: Sequence[Ints], items: int) -> tuple[Ints, Ints]:
@@ -247,7 +248,7 @@ def _join(rows: Ints, specs: Sequence[Specs], codes: Sequence[Ints], items: int)
 
 def _sorted(codes: Sequence[Ints]) -> Ints:
     """The order of items by several columns of codes, ties as they stand."""
-    packed, cells, items = codes[0], int(codes[0].max(initial=0)) + 1, len(codes[0])
+    packed, cells, items = codes[0].astype(np.int64), int(codes[0].max(initial=0)) + 1, len(codes[0])
     for code in codes[1:]:
         radix = int(code.max(initial=0)) + 1
         packed, cells = packed * radix + code, cells * radix

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from models.schema import Cost, Flow
 
-Codes = NDArray[np.int64]
-Numbers = NDArray[np.signedinteger[Any]]  # of rows and columns, in 32 bits where there are many
+Codes = NDArray[np.signedinteger[Any]]  # of members, rows and columns, in 32 bits where there are many
 DENSE = 1 << 16  # a lookup table of this many cells is always worth its memory
 ALL: Final[Any] = slice(None)  # every row of a table in its order: what is taken so is not copied
 SMALL, LARGEST = 1 << 31, 1 << 63  # numbers of different integers >= 0 of 32 and 64 bits
@@ -32,7 +31,7 @@ class Index:
 
     def __init__(self, names: Sequence[str], keys: Iterable[Any], **columns: Any) -> None:
         self.names = tuple(names)
-        self.keys: tuple[Codes, ...] = tuple(np.ascontiguousarray(k, np.int64) for k in keys)
+        self.keys: tuple[Codes, ...] = tuple(np.ascontiguousarray(k, np.int32) for k in keys)
         self.columns: dict[str, NDArray[np.float64]] = {
             n: np.broadcast_to(np.asarray(c, np.float64), (len(self),)) for n, c in columns.items()
         }
@@ -40,7 +39,7 @@ class Index:
             None  # the table whose keys end this one's, and the row of each member
         )
         self._packings: dict[tuple[int, ...], Packing] = {}  # by key columns
-        self._find: tuple[Packing, Numbers, Codes | None] | None = None
+        self._find: tuple[Packing, Codes, Codes | None] | None = None
         if any(k.min(initial=0) < 0 for k in self.keys):
             raise ValueError(f"negative code in the keys {self.names}")
 
@@ -96,10 +95,10 @@ class Index:
         self._packings.clear()
         self._find = None
 
-    def _lookup(self) -> tuple[Packing, Numbers, Codes | None]:
+    def _lookup(self) -> tuple[Packing, Codes, Codes | None]:
         """(dense table of row numbers, None) where that is small, else (sorted packed keys, their rows)."""
         packing, rows = Packing(self.keys), np.arange(len(self))
-        at: Numbers
+        at: Codes
         order: Codes | None
         if packing.dense:
             at, order = np.full(packing.cells, -1, np.int32), None
@@ -122,11 +121,9 @@ class Packing:
 
     def __init__(self, keys: Sequence[Codes]) -> None:
         self.radix = tuple(int(k.max(initial=0)) + 1 for k in keys)
-        self.ranked: dict[
-            int, Numbers
-        ] = {}  # column -> packed members of the columns before it, where these are ranked
+        self.ranked: dict[int, Codes] = {}  # column -> packed members of the columns before it, where these are ranked
         small = math.prod(self.radix) < SMALL
-        self.members: Numbers = keys[0].astype(np.int32 if small else np.int64)
+        self.members: Codes = keys[0].astype(np.int32 if small else np.int64)
         self.cells = self.radix[0]
         for j, (key, radix) in enumerate(zip(keys[1:], self.radix[1:], strict=True), start=1):
             if self.cells * radix > LARGEST:
@@ -150,7 +147,7 @@ class Packing:
         return np.arange(len(self.members)) if ordered else np.argsort(self.members, kind="stable")
 
     @cached_property
-    def ascending(self) -> Numbers:
+    def ascending(self) -> Codes:
         """The integers of the members in that order."""
         return self.members.take(self.order)
 
@@ -161,7 +158,7 @@ class Packing:
             found &= (c >= 0) & (c < r)
         if not found.all():
             codes = [np.where(found, c, 0) for c in codes]
-        out = codes[0]
+        out = codes[0].astype(self.members.dtype)  # wide enough for what all digits make
         for j, (c, r) in enumerate(zip(codes[1:], self.radix[1:], strict=True), start=1):
             if (ranked := self.ranked.get(j)) is not None:
                 rank = np.minimum(np.searchsorted(ranked, out), len(ranked) - 1)
@@ -171,13 +168,13 @@ class Packing:
         return out, found
 
 
-def ranks(keys: Sequence[Codes]) -> tuple[Numbers, list[Codes]]:
+def ranks(keys: Sequence[Codes]) -> tuple[Codes, list[Codes]]:
     """The rank of every key among the distinct ones, and these, ascending."""
     packing = Packing(keys)
     if packing.dense:
         there = np.zeros(packing.cells, bool)
         there[packing.members] = True
-        rank: Numbers = (np.cumsum(there, dtype=np.int32) - 1).take(packing.members)
+        rank: Codes = (np.cumsum(there, dtype=np.int32) - 1).take(packing.members)
     else:
         rank = np.unique(packing.members, return_inverse=True)[1]
     some = np.zeros(int(rank.max(initial=-1)) + 1, np.int64)
@@ -193,7 +190,7 @@ class Members:
         self.by = tuple(index.names.index(n) for n in by)
         self.take = tuple(index.names.index(n) for n in take)
 
-    def join(self, codes: Sequence[Codes]) -> tuple[Numbers, Any]:
+    def join(self, codes: Sequence[Codes]) -> tuple[Codes, Any]:
         """Every pair of a given key and a row that has it: (pairs,) number of the key, and row; ALL: every row in turn."""
         packing = self.index.packing(self.by)
         packed, found = packing.pack(codes)

@@ -156,10 +156,10 @@ def _names(measure: Any, rule: Codes, spot: Codes, lanes: int) -> tuple[Codes, l
     count = max(len(names), 1)
     lane, name = ranks((spot, label[rule]))[1]
     turn = np.arange(len(lane)) - np.searchsorted(lane, lane)
-    out, sets = np.zeros(lanes, np.int64), [""]
+    out, sets = np.zeros(lanes, np.int32), [""]
     for n in range(int(turn.max(initial=-1)) + 1):
         at = lane[turn == n]
-        larger, which = np.unique(out[at] * count + name[turn == n], return_inverse=True)
+        larger, which = np.unique(out[at] * np.int64(count) + name[turn == n], return_inverse=True)
         out[at] = len(sets) + which
         sets += [f"{sets[s]}, {names[k]}".removeprefix(", ") for s, k in zip(*np.divmod(larger, count), strict=True)]
     return out, sets

@@ -19,12 +19,12 @@ from pyomo.core.expr import numeric_expr as ne
 from pyomo.core.expr import relational_expr as rel
 from pyomo.core.expr.template_expr import GetItemExpression, IndexTemplate, TemplateSumExpression, templatize_rule
 
-from models.symbolic import ALL, Codes, Index, Members, Model, Numbers
+from models.symbolic import ALL, Codes, Index, Members, Model
 from planner.lean import sparse as sp
 from planner.linear import Labels, LinearProgram
 
 Floats = NDArray[np.float64]
-Terms = list[tuple[Numbers, Numbers, Floats]]  # row, column, coefficient
+Terms = list[tuple[Codes, Codes, Floats]]  # row, column, coefficient
 
 
 class CompileError(Exception):
@@ -113,8 +113,8 @@ class Costs(Mapping[str, Linear]):
 class Term(NamedTuple):
     """One coefficient in each of some instances: (terms,) each, or what stands for it."""
 
-    row: Numbers | None  # instance; None: every instance in turn
-    column: Numbers
+    row: Codes | None  # instance; None: every instance in turn
+    column: Codes
     value: Floats | float  # a number: the same in all
 
     def times(self, factor: Floats | float) -> Term:
@@ -341,7 +341,7 @@ class _Naming:
             raise CompileError(f"{self.name}: {problem}") from problem
 
 
-def _matrix(parts: list[tuple[int, Numbers, Numbers, Floats]], shape: tuple[int, int]) -> sp.csc_array:
+def _matrix(parts: list[tuple[int, Codes, Codes, Floats]], shape: tuple[int, int]) -> sp.csc_array:
     """Terms, each after the first row of its rule, added up: columns one after the other, rows ascending, no zeros.
 
     The parts are used up, so that they do not stand beside what is made of them.
@@ -360,7 +360,7 @@ def _matrix(parts: list[tuple[int, Numbers, Numbers, Floats]], shape: tuple[int,
     return matrix
 
 
-def _numbers(first: int, count: int) -> Numbers:
+def _numbers(first: int, count: int) -> Codes:
     """first, first + 1, ... as the solver wants its indices."""
     return np.arange(first, first + count, dtype=np.int32)
 

@@ -34,7 +34,9 @@ class Scaling:
     def scale(self, lp: LinearProgram) -> LinearProgram:
         """The same LP in solver units, without its constant."""
         matrix = lp.matrix
-        data = matrix.data * self.rows[matrix.indices] * np.repeat(self.columns, np.diff(matrix.indptr))
+        data = self.rows.take(matrix.indices)
+        data *= matrix.data
+        data *= np.repeat(self.columns, np.diff(matrix.indptr))
         return replace(
             lp,
             cost=lp.cost * self.columns * self.objective,
