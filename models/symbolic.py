@@ -31,7 +31,7 @@ class Index:
 
     def __init__(self, names: Sequence[str], keys: Iterable[Any], **columns: Any) -> None:
         self.names = tuple(names)
-        self.keys: tuple[Codes, ...] = tuple(np.ascontiguousarray(k, np.int32) for k in keys)
+        self.keys: tuple[Codes, ...] = tuple(self._narrow(np.asarray(k)) for k in keys)
         self.columns: dict[str, NDArray[np.float64]] = {
             n: np.broadcast_to(np.asarray(c, np.float64), (len(self),)) for n, c in columns.items()
         }
@@ -40,8 +40,14 @@ class Index:
         )
         self._packings: dict[tuple[int, ...], Packing] = {}  # by key columns
         self._find: tuple[Packing, Codes, Codes | None] | None = None
-        if any(k.min(initial=0) < 0 for k in self.keys):
+
+    def _narrow(self, codes: Codes) -> Codes:
+        """A key column in 32 bits: half the memory, and numbers of members, rows and columns fit."""
+        if codes.min(initial=0) < 0:
             raise ValueError(f"negative code in the keys {self.names}")
+        if codes.dtype != np.int32 and codes.max(initial=0) >= SMALL:
+            raise OverflowError(f"code {codes.max()} in the keys {self.names} does not fit 32 bits")
+        return np.ascontiguousarray(codes, np.int32)
 
     def __len__(self) -> int:
         return len(self.keys[0])
@@ -129,8 +135,6 @@ class Packing:
             if self.cells * radix > LARGEST:
                 self.ranked[j], self.members = np.unique(self.members, return_inverse=True)
                 self.cells = len(self.ranked[j])
-                if self.cells * radix > LARGEST:
-                    raise OverflowError(f"{len(key)} keys with codes up to {radix - 1} do not fit one 63-bit integer")
             self.members *= radix
             np.add(self.members, key, out=self.members, casting="unsafe")
             self.cells *= radix

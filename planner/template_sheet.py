@@ -136,7 +136,10 @@ class Book:
         self._text(paper, 1, 0, table.doc + forms, font_color=MUTED)
         self._link(paper, 2, 0, CONTENTS, "< README")
         look = {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY, "text_wrap": True, "valign": "top"}
-        heads = [self._format(**look, align="right" if column.numeric else "left") for column, _ in sheet.columns]
+        heads = [
+            self._format(**look, align="right" if column.numeric else "left", indent=int(_remark(column)))
+            for column, _ in sheet.columns
+        ]
         titles = [column.name if column.name.isdigit() else column.header for column, _ in sheet.columns]
         last, right = HEADER + sheet.rows, len(titles) - 1
         shape = {
@@ -167,7 +170,7 @@ class Book:
 
     def _shape(self, column: Column, values: list[Any]) -> Any:
         """Format of a column's cells: keys blue, inputs yellow, notes plain."""
-        if column.name in ("note", "source", "quality") and not column.key:
+        if _remark(column):
             return self._format(indent=1)
         fill = KEY_FILL if column.key else INPUT_FILL
         look = {"bg_color": fill, "font_color": INPUT_INK, "border": 1, "border_color": "#E3E7EB"}
@@ -224,6 +227,11 @@ class Book:
         first, end = HEADER + 2, HEADER + 1 + self._homes[home].rows + MARGIN
         whole = f"'{home}'!$A${first}:$A${end}"
         return f"='{home}'!$A${first}:INDEX({whole},MAX(1,COUNTA({whole})))"
+
+
+def _remark(column: Column) -> bool:
+    """Whether a column says where the figures come from, and what there is to say of them."""
+    return column.name in ("note", "source", "quality") and not column.key
 
 
 def lines(text: str, width: int) -> int:

@@ -13,7 +13,7 @@ from models import symbolic
 from models.symbolic import Index, Members, Model
 from planner.compile import Compiler
 
-HUGE = 1 << 40  # two columns with such codes do not fit one 63-bit integer
+HUGE = 1 << 30  # three columns with such codes do not fit one 63-bit integer
 
 
 def table(rows, width=2, **columns) -> Index:
@@ -73,9 +73,11 @@ def test_five_wide_columns_do_not_overflow():
     assert index.positions(np.array([(top, 0, top, 0, 0)]).T, missing=-1).tolist() == [-1]
 
 
-def test_codes_too_large_even_for_ranks_raise():
-    with pytest.raises(OverflowError, match=r"2 keys with codes up to .* do not fit one 63-bit integer"):
-        table([(0, 1), (1, (1 << 63) - 2)]).positions([0, 1])
+def test_codes_of_more_than_31_bits_are_refused():
+    largest = (1 << 31) - 1
+    assert table([(0, largest), (1, 0)]).positions([0, largest]) == 0
+    with pytest.raises(OverflowError, match=r"code 2147483648 in the keys \('a', 'b'\) does not fit 32 bits"):
+        table([(0, 1), (1, largest + 1)])
 
 
 def test_where_keeps_keys_and_columns_together():
