@@ -85,6 +85,9 @@ def read_cells(path: str | Path) -> tuple[list[Grid], list[Problem]]:
     except PermissionError as error:
         fix = "Close it in other programs, or copy it to a folder you own."
         problems.append(Problem(path.name, "", str(error), "there is no permission to read it.", fix))
+    except OSError as error:
+        said = error.strerror or str(error)
+        problems.append(Problem(path.name, "", said, f"it cannot be read: {said}.", "Check the name and the folder."))
     except Exception as error:  # whatever a file may hold, the user gets a sentence and not a traceback
         said = f"{type(error).__name__}: {error}"
         problems.append(Problem(path.name, "", said, f"the workbook cannot be read ({said}).", SAVE_AGAIN))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import io
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +29,9 @@ from planner.console import (
     printed,
     progress,
     show,
+    speak,
     tell,
+    writes,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
     from planner.study import Study
 
 COLLECT = 100_000, 50, 100  # nearly all a run makes lives to its end: searching it for cycles took a tenth of its time
+WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")  # no name of a scenario ends so
 
 app = typer.Typer(
     help="Find the cheapest sourcing and investment plan for critical minerals that an Excel study allows.",
@@ -61,8 +67,9 @@ def new(
     from planner.shipped import example_path
     from planner.template import new as write_new
 
-    if path.exists():
+    if os.path.lexists(path):
         fail(CANNOT_WRITE, f"{path} exists already. Fix: choose another name, or move it away first.", as_json)
+    writes(path, as_json=as_json)
     if example:
         source = example_path(example)
         if source is None:
@@ -97,6 +104,7 @@ def check(
     from planner.checks import grades
     from planner.study import read
 
+    writes(problems, annotate, study=path, as_json=as_json)
     with progress() as say:
         say(f"reading {path}")
         study = read(path)
@@ -141,17 +149,15 @@ def solve(
     as_json: Json = False,
 ) -> None:
     """Find the cheapest plan and write its report."""
-    from planner.files import CannotWrite, moved, same_file, writable
+    from planner.files import CannotWrite, make_folder, moved
     from planner.publish import compare, default_path, publish, summary
     from planner.study import BadInput, read, solve_all
 
     names = list(scenario or [""])
     target = output or default_path(path, names)
-    if same_file(target, path):
-        fail(USAGE, f"{target} is the study itself. Fix: choose another -o.", as_json)
     if output is None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    writable(target.parent)
+        make_folder(target.parent)
+    writes(target, study=path, as_json=as_json)
     with progress() as say:
         say(f"reading {path}")
         study = read(path)
@@ -200,8 +206,7 @@ def export(
     from planner.study import BadInput, compiled, read
 
     writers = {".mps": write_mps, ".lp": write_lp}
-    if output.suffix.lower() not in writers:
-        fail(USAGE, f"{output}: expected a name that ends in .mps or .lp.", as_json)
+    writes(output, study=path, endings=list(writers), as_json=as_json)
     study = read(path)
     try:
         data, _, made = compiled(study, scenario)
@@ -239,7 +244,22 @@ def reference(as_json: Json = False) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: runs a command and turns what goes wrong into an exit code."""
     gc.set_threshold(*COLLECT)
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stderr is None:  # closed: what is for it must not end up among the results
+        sys.stderr = io.StringIO()
+    if sys.stdout is None:
+        fail(CANNOT_WRITE, "standard output is closed.", as_json=False, leave=True)
+    code: int | str | None = DONE
+    said = io.StringIO()  # printed in one piece and last, so that a full or closed output is met in one place
+    with redirect_stdout(said):
+        try:
+            _run(list(sys.argv[1:] if arguments is None else arguments))
+        except SystemExit as left:
+            code = left.code
+    sys.exit(code if speak(said.getvalue()) else CANNOT_WRITE)
+
+
+def _run(given: list[str]) -> None:
+    """Run a command; it leaves with its exit code."""
     as_json = "--json" in given
     try:
         app(args=spread(given), prog_name="planner")
@@ -250,12 +270,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as problem:  # the last door: a user never sees a traceback
         if type(problem).__name__ == "CannotWrite":
             fail(CANNOT_WRITE, str(problem), as_json, leave=True)
-        import os
         import traceback
 
         if os.environ.get("PLANNER_DEBUG"):
             traceback.print_exc()
-        text = f"this is a bug in planner, not in your study: {type(problem).__name__}: {problem} (PLANNER_DEBUG=1 shows where)"
+        where = "(PLANNER_DEBUG=1 shows where)"
+        if isinstance(problem, OSError):  # a disk, a folder, a name: no fault of the study, but no bug either
+            fail(CANNOT_WRITE, f"the system refused: {problem} {where}", as_json, leave=True)
+        text = f"this is a bug in planner, not in your study: {type(problem).__name__}: {problem} {where}"
         fail(BUG, text, as_json, leave=True)
 
 
@@ -267,7 +289,7 @@ def spread(arguments: Sequence[str]) -> list[str]:
         if text in ("--scenario", "--add"):
             taking, option = 1, text
             out.append(text)
-        elif taking and not text.startswith("-") and not text.lower().endswith(".xlsx"):
+        elif taking and not text.startswith("-") and not text.lower().endswith(WORKBOOKS):
             out += [text] if taking == 1 else [option, text]
             taking += 1
         else:

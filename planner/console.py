@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -28,6 +30,24 @@ def progress() -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status("") as status:
         yield lambda text: status.update(text)
+
+
+def speak(text: str) -> bool:
+    """Print all a command has to say; whether somebody could listen.
+
+    A character the terminal does not know is spelled out (`\\u6f22`), rather than nothing said.
+    """
+    try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")
+        print(text, end="", flush=True)
+        return True
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):  # as of `| head`, which has read enough
+            print(f"planner: cannot write to standard output: {error.strerror or error}.", file=sys.stderr)
+        with suppress(OSError):  # what is left must not fail once more when Python leaves
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
 
 
 def tell(plan: Any, result: dict[str, Any], first: dict[str, Any]) -> None:
@@ -79,6 +99,28 @@ def show(problems: Sequence[Problem], path: Path) -> None:
             ", ".join(f"{n} {s}{'s' if n != 1 else ''}" for s, n in counts.items() if n) + f" in {path}",
             file=sys.stderr,
         )
+
+
+def writes(
+    *targets: Path | None, study: Path | None = None, endings: Sequence[str] = (".xlsx",), as_json: bool = False
+) -> None:
+    """Leave, before any work, where a target would take the study's place or another's, or cannot be written."""
+    from planner.files import CannotWrite, replaceable, same_file, writable
+
+    given = [target for target in targets if target is not None]
+    for at, target in enumerate(given):
+        if target.suffix.lower() not in endings:
+            fail(USAGE, f"{target}: expected a name that ends in {' or '.join(endings)}.", as_json)
+        if study is not None and same_file(target, study):
+            fail(USAGE, f"{target} is the study itself. Fix: choose another name.", as_json)
+        if any(same_file(target, other) for other in given[:at]):
+            fail(USAGE, f"{target} is asked for twice. Fix: give each result a name of its own.", as_json)
+    try:
+        for target in given:
+            writable(target.parent)
+            replaceable(target)
+    except CannotWrite as problem:
+        fail(CANNOT_WRITE, str(problem), as_json)
 
 
 def as_object(p: Problem) -> dict[str, str]:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 import secrets
+import stat
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -32,6 +33,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
     Whatever fails on the way, the old file stays as it was. A file that Excel holds open cannot be replaced on Windows:
     then the new one stands beside it as `report (2).xlsx`.
     """
+    replaceable(path)
     target = path.resolve()  # a link stays a link
     fresh = target.with_name(f".{secrets.token_hex(6)}{target.suffix}")
     try:
@@ -55,8 +57,6 @@ def _replace(fresh: Path, target: Path, path: Path) -> Path:
             fresh.replace(target)
             return path
         except PermissionError:
-            if target.is_dir():
-                raise
             time.sleep(wait)
     beside = next(p for p in _numbered(path) if not p.exists())
     fresh.replace(beside)
@@ -87,28 +87,62 @@ def _why(path: Path, cause: OSError, fresh: Path) -> str:
         size = f" (after {fresh.stat().st_size / MB:.1f} MB)" if fresh.exists() else ""
         kept = "; the old file is untouched" if path.exists() else ""
         return f"not enough space to write {path}{size}{kept}. Fix: free some space or choose another folder."
-    if path.is_dir():
-        return f"{path} is a folder. Fix: give the name of a file in it."
+    if cause.errno == errno.ENAMETOOLONG:
+        return f"the name {path.name[:40]}... is too long for a file. Fix: give a shorter one (of a report with -o)."
     return f"cannot write {path}: {cause.strerror or cause}. Fix: choose a folder where you may write."
+
+
+def replaceable(path: Path) -> None:
+    """Make sure that a result may take the place of what stands at a path. CannotWrite if not.
+
+    A device or a pipe would be gone, a plain file in its place; and what its reader waits for would never come.
+    """
+    try:
+        found = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise CannotWrite(_why(path, error, path)) from error
+    if stat.S_ISDIR(found):
+        raise CannotWrite(f"{path} is a folder. Fix: give the name of a file in it.")
+    if not stat.S_ISREG(found):
+        raise CannotWrite(f"{path} is a device or a pipe, not an ordinary file. Fix: give another name.")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a result, unless it is there. CannotWrite if that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        what = "a file, not a folder" if folder.exists() else "a link that leads nowhere"
+        raise CannotWrite(f"{folder} is {what}. Fix: move it away, or say with -o where the result goes.") from error
+    except OSError as error:
+        cause = error.strerror or error
+        raise CannotWrite(
+            f"cannot make the folder {folder}: {cause}. Fix: say with -o where the result goes."
+        ) from error
 
 
 def writable(folder: Path) -> None:
     """Make sure, before a long solve, that a file can be written in a folder. CannotWrite if not."""
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise CannotWrite(f"the folder {folder} {what}. Fix: make it, or choose another one.")
     write_probe = folder / f".{secrets.token_hex(6)}"
     try:
+        if not folder.is_dir():
+            what = "is a file, not a folder" if folder.exists() else "does not exist"
+            raise CannotWrite(f"the folder {folder} {what}. Fix: make it, or choose another one.")
         write_probe.write_bytes(b"planner")
     except OSError as error:
         raise CannotWrite(_why(folder / "the report", error, write_probe)) from error
     finally:
-        write_probe.unlink(missing_ok=True)
+        with suppress(OSError):
+            write_probe.unlink(missing_ok=True)
 
 
 def same_file(one: Path, other: Path) -> bool:
-    """Whether two paths name one existing file, through links or another spelling too."""
-    return one.exists() and other.exists() and one.samefile(other)
+    """Whether two paths name one file, through links or another spelling too, even one that is not there yet."""
+    with suppress(OSError):
+        return one.samefile(other)
+    return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
 
 
 def slug(name: str) -> str:

@@ -52,7 +52,7 @@ def unpack(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
         problem = "read without running its macros; only the values of its cells are used."
         notes.append(Problem(name, "", "", problem, "", "hint"))
     for mark in (f"~${name}", f".~lock.{name}#"):
-        if path.with_name(mark).exists():
+        if _there(path.with_name(mark)):
             problem = "it looks open in another program (its lock file lies beside it); unsaved edits are not included."
             notes.append(Problem(name, "", mark, problem, "Save it there and run again.", "warning"))
     wanted = [entry for entry in entries if entry.filename.lower().endswith((".xml", ".rels"))]
@@ -71,6 +71,14 @@ def unpack(path: Path) -> tuple[dict[str, bytes], list[Problem]]:
             problem = "it contains XML entity definitions, which no Excel workbook has; refused for safety."
             raise Refused(name, problem, SAVE_AGAIN, entry.filename)
     return parts, notes
+
+
+def _there(path: Path) -> bool:
+    """Whether there is such a file: none has a name that is too long."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _content(path: Path) -> bytes:

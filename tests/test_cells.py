@@ -85,6 +85,13 @@ def test_no_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(problem).startswith("input.xlsx: there is no permission to read it. Close it")
 
 
+def test_names_at_the_edge_of_what_a_file_may_have(tmp_path: Path) -> None:
+    """That of a lock file is longer than the study's own: then there is none."""
+    assert read(good(tmp_path / ("a" * 250 + ".xlsx")))
+    _, (problem,) = read_cells(tmp_path / ("a" * 300 + ".xlsx"))
+    assert "it cannot be read: File name too long. Check the name" in str(problem)
+
+
 def test_too_large_a_file(tmp_path: Path) -> None:
     path = tmp_path / "input.xlsx"
     with path.open("wb") as stream:

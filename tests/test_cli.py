@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -135,6 +137,104 @@ def test_wrong_calls_leave_with_2(capsys, tmp_path):
     code, _, err = run(capsys, "solve", PATH, "-o", PATH)
     assert code == 2
     assert "is the study itself" in err
+
+
+def test_no_result_takes_the_place_of_the_study_or_of_another(capsys, tmp_path):
+    path, link = tmp_path / "s.lp", tmp_path / "link.xlsx"
+    path.write_bytes(PATH.read_bytes())
+    link.symlink_to(path)
+    for call in (("check", path, "--problems", link), ("check", path, "--annotate", link), ("solve", path, "-o", link), ("export", path, "-o", path)):  # fmt: skip
+        code, _, err = run(capsys, *call)
+        assert (code, path.read_bytes()) == (2, PATH.read_bytes())
+        assert "is the study itself. Fix:" in err
+    code, _, err = run(
+        capsys, "check", PATH, "--problems", tmp_path / "p.xlsx", "--annotate", tmp_path / "." / "p.xlsx"
+    )
+    assert (code, (tmp_path / "p.xlsx").exists()) == (2, False)
+    assert "is asked for twice" in err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files of this system")
+@pytest.mark.parametrize("ending", ["xlsx", "mps"])
+def test_a_pipe_in_the_place_of_a_result_is_told_before_any_work(capsys, tmp_path, monkeypatch, ending):
+    monkeypatch.setattr("planner.study.read", lambda path: 1 / 0)
+    path = tmp_path / f"r.{ending}"
+    os.mkfifo(path)
+    calls = {"xlsx": (("solve", PATH, "-o"), ("check", PATH, "--problems"), ("check", PATH, "--annotate"))}
+    for call in calls.get(ending, (("export", PATH, "-o"),)):
+        code, _, err = run(capsys, *call, path)
+        assert (code, path.is_fifo()) == (6, True)
+        assert err == f"planner: {path} is a device or a pipe, not an ordinary file. Fix: give another name.\n"
+
+
+@pytest.mark.parametrize("call", [("new",), ("solve", PATH, "-o"), ("check", PATH, "--problems")])
+def test_a_workbook_to_be_written_has_the_name_of_one(capsys, tmp_path, call):
+    for name, code, words in (("r.txt", 2, "expected a name that ends in .xlsx"), ("r" * 300 + ".xlsx", 6, "too long")):
+        left, _, err = run(capsys, *call, tmp_path / name)
+        assert left == code
+        assert words in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_default_folder_that_cannot_be_made_leaves_with_6(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reports").write_text("no folder")
+    code, _, err = run(capsys, "solve", PATH)
+    assert code == 6
+    assert err.startswith("planner: reports is a file, not a folder. Fix:")
+
+
+def test_whatever_else_the_system_refuses_is_no_bug(capsys, monkeypatch, tmp_path):
+    def refuse(*given):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("planner.study.read", refuse)
+    code, _, err = run(capsys, "solve", PATH, "-o", tmp_path / "r.xlsx")
+    assert code == 6
+    assert "planner: the system refused: [Errno 24] Too many open files" in err
+
+
+class Full(io.TextIOWrapper):
+    """A standard output without space."""
+
+    def flush(self) -> None:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("call", [("check", PATH), ("reference",), ("reference", "--json"), ("--help",)])
+def test_an_output_without_space_leaves_with_6(capsys, monkeypatch, call):
+    monkeypatch.setattr("sys.stdout", Full(io.BytesIO()))
+    code, _, err = run(capsys, *call)
+    assert (code, err) == (6, "planner: cannot write to standard output: No space left on device.\n")
+
+
+def test_closed_outputs(capsys, monkeypatch, tmp_path):
+    """Nobody listens: 6. Nobody listens to complaints: they do not stand among the results."""
+    monkeypatch.setattr("sys.stdout", None)
+    code, _, err = run(capsys, "reference")
+    assert (code, err) == (6, "planner: standard output is closed.\n")
+    monkeypatch.undo()
+    monkeypatch.setattr("sys.stderr", None)
+    code, out, _ = run(capsys, "check", tmp_path / "none.xlsx")
+    assert (code, out) == (3, "")
+
+
+def test_a_reader_that_has_read_enough_is_told_nothing(capsys, monkeypatch):
+    class Gone(io.TextIOWrapper):
+        def flush(self) -> None:
+            raise BrokenPipeError(32, "Broken pipe")
+
+    monkeypatch.setattr("sys.stdout", Gone(io.BytesIO()))
+    code, _, err = run(capsys, "reference")
+    assert (code, err) == (6, "")
+
+
+def test_characters_the_terminal_does_not_know_are_spelled_out(capsys, monkeypatch, tmp_path):
+    path, terminal = tmp_path / "漢字.xlsx", io.BytesIO()
+    path.write_bytes(PATH.read_bytes())
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(terminal, encoding="cp1252"))
+    assert run(capsys, "check", path)[0] == 0
+    assert rb"\u6f22\u5b57.xlsx: no errors." in terminal.getvalue()
 
 
 def test_a_missing_study_is_a_problem_with_a_guess(capsys, tmp_path):
@@ -293,6 +393,7 @@ def test_names_after_one_option_run_to_the_next_option_or_workbook():
         "s.xlsx",
         "--json",
     ]
+    assert cli.spread(["solve", "--scenario", "a", "s.XLSM"]) == ["solve", "--scenario", "a", "s.XLSM"]
     assert cli.spread(["solve", "s.xlsx", "-o", "r.xlsx"]) == ["solve", "s.xlsx", "-o", "r.xlsx"]
 
 

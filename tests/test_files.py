@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner import files
-from planner.files import CannotWrite, moved, same_file, sha256, slug, writable, write_atomically
+from planner.files import CannotWrite, make_folder, moved, same_file, sha256, slug, writable, write_atomically
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 
@@ -238,15 +238,54 @@ def test_closed_again_while_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert names(tmp_path) == ["report.xlsx"]
 
 
-@pytest.mark.parametrize("windows", [False, True])
-def test_a_folder_in_the_place_of_the_file(windows: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_in_the_place_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "report.xlsx"
     path.mkdir()
-    if windows:
-        held_open(monkeypatch, path)  # what Windows says of a folder, too
     with pytest.raises(CannotWrite, match=r"is a folder"):
         write_atomically(path, report("new"))
     assert names(tmp_path) == ["report.xlsx"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes among the files of this system")
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_device_or_a_pipe_is_not_replaced(linked: bool, tmp_path: Path) -> None:
+    path, link = tmp_path / "report.xlsx", tmp_path / "link.xlsx"
+    os.mkfifo(path)
+    link.symlink_to(path)
+    with pytest.raises(CannotWrite, match=r"is a device or a pipe, not an ordinary file. Fix:"):
+        write_atomically(link if linked else path, report("new"))
+    assert path.is_fifo()
+    assert names(tmp_path) == ["link.xlsx", "report.xlsx"]
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    with pytest.raises(CannotWrite, match=r"the name a{40}... is too long for a file. Fix:"):
+        write_atomically(tmp_path / ("a" * 300 + ".xlsx"), report("new"))
+
+
+def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
+    link = tmp_path / "link.xlsx"
+    link.symlink_to(link)
+    with pytest.raises(CannotWrite, match=r"cannot write .*link.xlsx"):
+        write_atomically(link, report("new"))
+
+
+def test_folders_that_cannot_be_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_folder(tmp_path / "a" / "b")
+    make_folder(tmp_path / "a" / "b")
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "absent")
+    with pytest.raises(CannotWrite, match=r"file is a file, not a folder. Fix:"):
+        make_folder(tmp_path / "file")
+    with pytest.raises(CannotWrite, match=r"link is a link that leads nowhere. Fix:"):
+        make_folder(tmp_path / "link")
+
+    def refuse(self: Path, parents: bool, exist_ok: bool) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(CannotWrite, match=r"cannot make the folder .*c: Permission denied. Fix: say with -o"):
+        make_folder(tmp_path / "c")
 
 
 def test_no_folder_to_write_in(tmp_path: Path) -> None:
@@ -283,6 +322,9 @@ def test_the_same_file_by_another_name(tmp_path: Path) -> None:
     assert same_file(study, link)
     assert not same_file(study, other)
     assert not same_file(study, tmp_path / "absent.xlsx")
+    link.unlink()
+    link.symlink_to(tmp_path / "absent.xlsx")
+    assert same_file(link, tmp_path / "." / "absent.xlsx")
 
 
 @pytest.mark.parametrize(
