@@ -10,13 +10,14 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from models.schema import LAST, Column
-from planner.names import fold, lookalike, squeeze, suggestion, tidy
+from models.schema import LAST, REQUIRED, Column
+from planner.names import cut, fold, lookalike, squeeze, suggestion, tidy
 from planner.numbers import YEARS, dated, from_text, shown
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+DEFAULT: Final = "for the default"  # what a blank cell usually means
 UNREAD: Final = -1  # stands in a year column for a cell that could not be read (its problem is reported)
 
 
@@ -29,14 +30,17 @@ class Fault(NamedTuple):
     severity: Literal["error", "warning", "hint"] = "error"
 
 
-def cast(column: Column, cells: Sequence[object], keep: bool = False) -> tuple[Any, list[Fault]]:
+def cast(
+    column: Column, cells: Sequence[object], keep: bool = False, blank_means: str = DEFAULT
+) -> tuple[Any, list[Fault]]:
     """Typed values of a column's cells, one per cell, and the faults found.
 
     Numbers are a float64 array (NaN where a cell could not be read), years int64 (the default or UNREAD there), the
-    rest a list of str ("" there). keep: a blank number is no default but NaN, and no fault.
+    rest a list of str ("" there). keep: a blank number is no default but NaN, and no fault. blank_means: to what end a
+    number may be left blank, "" if it may not.
     """
     if column.numeric:
-        return _numbers(column, cells, keep)
+        return _numbers(column, cells, keep, blank_means)
     if column.kind == "year":
         return _years(column, cells)
     return _texts(column, cells)
@@ -47,7 +51,9 @@ def blank(cell: object) -> bool:
     return isinstance(cell, str) and (not cell or cell.isspace())
 
 
-def _numbers(column: Column, cells: Sequence[object], keep: bool) -> tuple[Floats, list[Fault]]:
+def _numbers(
+    column: Column, cells: Sequence[object], keep: bool, blank_means: str = DEFAULT
+) -> tuple[Floats, list[Fault]]:
     kinds = set(map(type, cells))
     if kinds <= {float, int}:
         values = np.array(cells, dtype=np.float64)
@@ -62,7 +68,7 @@ def _numbers(column: Column, cells: Sequence[object], keep: bool) -> tuple[Float
                 if column.required and not keep:
                     faults.append(_missing(column, at))
             else:
-                values[at], fault = _number(column, at, cell)
+                values[at], fault = _number(column, at, cell, blank_means if keep or not column.required else "")
                 if fault:
                     faults.append(fault)
     if len(values) and not math.isfinite(values.sum()):
@@ -80,7 +86,7 @@ def _missing(column: Column, at: int) -> Fault:
     return Fault(at, f"{column.name} is empty, expected {expected}.", "Fill it in, or clear the whole row.")
 
 
-def _number(column: Column, at: int, cell: object) -> tuple[float, Fault | None]:
+def _number(column: Column, at: int, cell: object, blank_means: str) -> tuple[float, Fault | None]:
     """One cell that is neither a plain number nor blank."""
     unit = f" in {column.unit}" if column.unit else ""
     expected = "a share from 0 to 1" if column.kind == "share" else f"a number{unit}"
@@ -90,7 +96,8 @@ def _number(column: Column, at: int, cell: object) -> tuple[float, Fault | None]
             return math.inf, None
         if word == "none" and not column.required and not math.isfinite(float(column.default)):
             return float(column.default), None
-        value, problem, fix, severity = from_text(cell, expected, column.kind in ("share", "rate"))
+        instead = f", or leave the cell blank {blank_means}" if blank_means else ""
+        value, problem, fix, severity = from_text(cell, expected, column.kind in ("share", "rate"), instead)
         return value, Fault(at, f"{column.name}: {problem}", fix, severity)
     if isinstance(cell, dt.date):
         fix = "Set the cell's format to General and check the number."
@@ -105,8 +112,9 @@ def _years(column: Column, cells: Sequence[object]) -> tuple[Ints, list[Fault]]:
     if blanks.all():
         return np.full(len(cells), empty, dtype=np.int64), faults
     # `none` is a year only where it can mean "to the end".
-    number = Column(column.name, "number", column.doc, default=math.inf if column.default == LAST else math.nan)
-    values, wrong = _numbers(number, cells, keep=True)
+    default = REQUIRED if column.required else math.inf if column.default == LAST else math.nan
+    number = Column(column.name, "number", column.doc, default=default)
+    values, wrong = _numbers(number, cells, keep=True, blank_means="" if column.required else DEFAULT)
     given = np.isfinite(values)
     for at in np.flatnonzero(given & (values != np.floor(values))):
         value = float(values[at])
@@ -135,7 +143,7 @@ def _texts(column: Column, cells: Sequence[object]) -> tuple[list[str], list[Fau
         odd = {text: why for text in spelled.values() if (why := lookalike(text))}
         for at, value in enumerate(values) if odd else ():
             if value in odd:
-                faults.append(Fault(at, f'{column.name}: "{value}" {odd[value]}.', "Retype it."))
+                faults.append(Fault(at, f'{column.name}: "{cut(value)}" {odd[value]}.', "Retype it."))
     return values, faults
 
 
@@ -143,6 +151,8 @@ def _guessed(column: Column, cells: Sequence[object]) -> list[Fault]:
     """Names that Excel took for something else."""
     faults = []
     for at, cell in enumerate(cells):
+        if column.choices and isinstance(cell, (dt.date, bool)):
+            continue  # no name: it is told with the words that may stand here, see `choice`
         if isinstance(cell, (dt.date, bool)):
             kind = "a truth value" if isinstance(cell, bool) else "a date"
             problem = f"{column.name}: Excel turned the name into {kind} ({shown(cell)})."
@@ -167,7 +177,7 @@ def choice(column: Column, text: str, search: bool = True) -> Fault | None:
     if text in column.choices or text in column.words or not text:
         return None
     fix = suggestion(text, column.choices) if search else ""
-    return Fault(0, f'{column.name}: "{text}", expected {_either(column.choices)}.', fix or "Choose one of them.")
+    return Fault(0, f'{column.name}: "{cut(text)}", expected {_either(column.choices)}.', fix or "Choose one of them.")
 
 
 def _either(words: Sequence[str]) -> str:

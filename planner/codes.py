@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from models.schema import Column, Table, Tables
-from planner.names import fold, listed, lookalike, nearest
+from planner.names import cut, fold, listed, lookalike, nearest
 from planner.say import Found, among
 
 SAID: Final = ("region", "material", "stage", "chain")  # free texts that other cells speak of
@@ -146,15 +146,15 @@ def _what(column: Column, text: str, names: Names, search: bool) -> tuple[str, s
     home = "Countries or Groups" if column.kind == "place" else column.refers
     if text in ("*", "each"):
         words = f" or {listed(column.words)}" if column.words else ""
-        return f'{column.name}: "{text}" is not allowed here.', f"Name one of {home}{words}."
+        return f'{column.name}: "{cut(text)}" is not allowed here.', f"Name one of {home}{words}."
     if column.refers == "Sites" and "@" in text:
         fix = "Write site@country, of a site whose country is * or a group with that country."
-        return f'{column.name}: "{text}" is no copy of a site.', fix
+        return f'{column.name}: "{cut(text)}" is no copy of a site.', fix
     if odd := lookalike(text):
-        return f'{column.name}: "{text}" {odd} and is not in {home}.', "Retype it."
+        return f'{column.name}: "{cut(text)}" {odd} and is not in {home}.', "Retype it."
     if fold(text) in SUMS and home.startswith("Countries"):
         fix = "Delete the row if it is a sum (it would count twice), or declare it in Countries."
-        return f'{column.name}: "{text}" is not in {home}; it looks like a sum.', fix
+        return f'{column.name}: "{cut(text)}" is not in {home}; it looks like a sum.', fix
     like = names.like(column, text) if search else ""
     fix = f'Did you mean "{like}"?' if like else f"Declare it there, or use one of {listed(known)}."
-    return f'{column.name}: "{text}" is not in {home}.', fix
+    return f'{column.name}: "{cut(text)}" is not in {home}.', fix

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from models.schema import Column, Problem, Table
 from planner.cast import blank
-from planner.names import letters, listed, nearest, squeeze
+from planner.names import cut, letters, listed, nearest, squeeze
 from planner.numbers import YEARS, dated, shown
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class _Reader:
         if squeeze(unit) not in map(squeeze, said):
             expected = f"[{column.unit}]" if column.unit else "no unit"
             fix = f"Convert the values and write {column.header}; nothing is converted silently."
-            self._say(at, f'column "{column.name}" is in [{unit}], expected {expected}.', fix)
+            self._say(at, f'column "{column.name}" is in [{cut(unit)}], expected {expected}.', fix)
 
     def _year(self, at: int, cell: object, text: str, unit: str) -> None:
         """A header that names no column: a year of a wide sheet, or an error."""
@@ -166,9 +166,9 @@ class _Reader:
             near = nearest(text, self.known)
             self.meant.add(near)
             fix = f'Did you mean "{near}"?' if near else f"Known are {listed(self.known, 20)}."
-            self._say(at, f'column "{text}" is not known.', f"{fix} {NOTE}")
+            self._say(at, f'column "{cut(text)}" is not known.', f"{fix} {NOTE}")
         elif year is None:
-            self._say(at, f'"{text}" is not a year.', f"Write it with four digits. {NOTE}")
+            self._say(at, f'"{cut(text)}" is not a year.', f"Write it with four digits. {NOTE}")
         elif year in self.header.years:
             where = f"{letters(self.header.years[year] + 1)} and {letters(at + 1)}"
             self._say(at, f"year {year} appears twice, in {where}.", "Delete or rename one.")

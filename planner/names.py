@@ -15,6 +15,11 @@ def tidy(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+def cut(text: str, most: int = 60) -> str:
+    """A text short enough to stand in a sentence."""
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 def fold(text: str) -> str:
     """What two spellings of one name have in common."""
     return tidy(text).casefold()

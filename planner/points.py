@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from planner.sheet import Reader
 
 Bools = NDArray[np.bool_]
+AROUND = "to take it from the years around it"
 ENTER = "Enter one (0 for none), or delete the row."
 
 
@@ -28,7 +29,7 @@ def points(reader: Reader, data: dict[str, Any]) -> dict[str, Any]:
     if not spots:
         nothing = np.zeros(0, dtype=np.int64)
         return _take(data, nothing, nothing, nothing.astype(np.float64), nothing.astype(object))
-    read = [_values(reader, series, at) for _, at in spots]
+    read = [_values(reader, series, at, "" if year == FIRST else AROUND) for year, at in spots]
     value, said = (np.stack(part, axis=1) for part in zip(*read, strict=True))
     at = np.array([letters(at + 1) for _, at in spots], dtype=object)
     row, spot = np.nonzero(said & ~np.isnan(value))
@@ -43,11 +44,11 @@ def points(reader: Reader, data: dict[str, Any]) -> dict[str, Any]:
     return _take(data, row, given[spot], value[row, spot], at[spot])
 
 
-def _values(reader: Reader, series: Column, at: int) -> tuple[NDArray[np.float64], Bools]:
+def _values(reader: Reader, series: Column, at: int, blank_means: str) -> tuple[NDArray[np.float64], Bools]:
     """Values of one column, and which of its cells say something (an error too)."""
     said = np.array([not blank(cell) for cell in reader.cells(at)], dtype=bool)
     said[list(reader.broken(at))] = True
-    return reader.cast(series, at, keep=True), said
+    return reader.cast(series, at, keep=True, blank_means=blank_means), said
 
 
 def _years(reader: Reader, series: Column) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from models.schema import Column, Problem, Table
-from planner.cast import UNREAD, Fault, blank, cast
+from planner.cast import DEFAULT, UNREAD, Fault, blank, cast
 from planner.headers import CARRIED, read_header
 from planner.names import letters
 from planner.numbers import shown
@@ -20,6 +20,8 @@ from planner.points import points
 
 if TYPE_CHECKING:
     from planner.cells import Grid
+
+NEXT_ROW = "to take what the next most specific row says"
 
 
 def columns_of(table: Table) -> dict[str, str]:
@@ -57,7 +59,10 @@ class Reader:
         """The typed table."""
         where = self.header.columns
         keep = self.table.rule == "one"  # a blank there is no default: the next most specific row may speak
-        data = {c.name: self.cast(c, where.get(c.name), keep and not c.required) for c in self.table.columns}
+        blank_means = NEXT_ROW if keep else DEFAULT
+        data = {
+            c.name: self.cast(c, where.get(c.name), keep and not c.required, blank_means) for c in self.table.columns
+        }
         for name in CARRIED:
             if name not in data:
                 data[name] = self.cast(Column(name, "text", "", default=""), where.get(name))
@@ -82,7 +87,7 @@ class Reader:
         here = {row: text for (row, column), text in self.grid.faults.items() if column == at + 1}
         return {i: here[number] for i, number in enumerate(self.numbers.tolist()) if number in here} if here else {}
 
-    def cast(self, column: Column, at: int | None, keep: bool = False) -> Any:
+    def cast(self, column: Column, at: int | None, keep: bool = False, blank_means: str = DEFAULT) -> Any:
         """Typed values of one column (None: the sheet has none such); its faults become problems."""
         if at is None:  # a required column that is missing has been reported with the header
             unread = np.nan if column.numeric else UNREAD if column.kind == "year" else ""
@@ -91,9 +96,10 @@ class Reader:
         cells, broken = self.cells(at), self.broken(at)
         if broken:
             cells = ["" if i in broken else cell for i, cell in enumerate(cells)]
-        values, faults = cast(column, cells, keep)
+        values, faults = cast(column, cells, keep, blank_means)
+        free = (keep or not column.required) and blank_means != ""  # to be left blank
         faults = [fault for fault in faults if fault.at not in broken]
-        for fault in [*(_broken(column, i, text) for i, text in broken.items()), *faults]:
+        for fault in [*(_broken(column, i, text, free) for i, text in broken.items()), *faults]:
             row, cell = int(self.numbers[fault.at]), cells[fault.at]
             merged = self._merged(row, at + 1) if blank(cell) else ""
             fix = (
@@ -150,10 +156,13 @@ class Reader:
         return ""
 
 
-def _broken(column: Column, at: int, text: str) -> Fault:
+def _broken(column: Column, at: int, text: str, free: bool) -> Fault:
     """A cell that shows an error, or whose formula was never calculated."""
     if text.startswith("#"):
-        return Fault(at, f"{column.name} shows {text}.", "Correct the formula, or clear the cell if unknown.")
+        fix = (
+            "Correct the formula, or clear the cell if unknown." if free else "Correct the formula, or type the value."
+        )
+        return Fault(at, f"{column.name} shows {text}.", fix)
     return Fault(at, f"{column.name}: {text}.", "Open the workbook in Excel, press Ctrl+Alt+F9 and save it.")
 
 

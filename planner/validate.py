@@ -12,7 +12,7 @@ from models.schema import Column, Problem, Table, Tables
 from planner.cast import UNREAD, blank, cast, choice
 from planner.codes import SUGGESTED, Names, unknown
 from planner.keys import repeated, unlike
-from planner.names import fold, listed, suggestion
+from planner.names import cut, fold, listed, suggestion
 from planner.numbers import as_typed, shown
 from planner.say import Found, among, where
 from planner.settings import SETTINGS
@@ -108,7 +108,7 @@ def _evidence(tables: Tables, table: Table) -> Iterator[Found]:
     """Sources nobody declared and qualities that are no grade: the model does not read them, so they only warn."""
     frame = tables[table.name]
     for at in where(~frame["quality"].isin(["", *QUALITIES])):
-        problem = f'quality: "{frame["quality"].iloc[at]}", expected A, B, C or D.'
+        problem = f'quality: "{cut(frame["quality"].iloc[at])}", expected A, B, C or D.'
         yield Found(table.name, at, "quality", problem, "Choose one of them.", "warning")
     if table.name == "Sources" or "Sources" not in tables:
         return
@@ -117,7 +117,7 @@ def _evidence(tables: Tables, table: Table) -> Iterator[Found]:
     strange = {text: names[0].strip() for text, names in parts.items() if fold(text) not in known and any(names)}
     for at, name in among(frame["source"], strange):
         fix = (suggestion(name, known.values()) if len(strange) <= SUGGESTED else "") or "Add it there."
-        yield Found(table.name, at, "source", f'source: "{name}" is not in Sources.', fix, "warning")
+        yield Found(table.name, at, "source", f'source: "{cut(name)}" is not in Sources.', fix, "warning")
 
 
 def _settings(tables: Tables) -> Iterator[Found]:
@@ -130,9 +130,9 @@ def _settings(tables: Tables) -> Iterator[Found]:
         if column.kind == "place":
             if not names.knows(column, names.spelled(column, text)):
                 fix = suggestion(text, names.of(column).values()) or "Name a country or group, or world."
-                yield Found("Settings", at, "value", f'{name}: "{text}" is not in Countries or Groups.', fix)
+                yield Found("Settings", at, "value", f'{name}: "{cut(text)}" is not in Countries or Groups.', fix)
         elif column.kind != "text":
-            values, faults = cast(column, [as_typed(text)])
+            values, faults = cast(column, [as_typed(text)], blank_means="")
             for _, problem, fix, severity in faults:
                 yield Found("Settings", at, "value", problem, fix, severity)
             for _, problem, fix, severity in out_of_bounds(column, values.astype(np.float64)):

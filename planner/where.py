@@ -13,7 +13,7 @@ from models.schema import Column, Table, Tables
 from planner.cast import cast
 from planner.codes import Names
 from planner.headers import known_columns
-from planner.names import fold, listed, squeeze, suggestion
+from planner.names import cut, fold, listed, squeeze, suggestion
 from planner.numbers import as_typed
 
 
@@ -31,7 +31,7 @@ def column_of(table: Table, name: str, where: str) -> Column:
     column = known.get(squeeze(name.split("[")[0]))
     if column is None:
         fix = suggestion(name, known_columns(table)) or f"Known are {listed(known_columns(table), 30)}."
-        raise Unclear(where, f'{table.name} has no column "{name}".', fix)
+        raise Unclear(where, f'{table.name} has no column "{cut(name)}".', fix)
     return column
 
 
@@ -47,7 +47,7 @@ def conditions(text: str) -> Iterator[tuple[str, str]]:
             continue
         name, sign, value = part.partition("=")
         if not sign or not name.strip():
-            raise Unclear("where", f'"{part.strip()}" is no condition.', "Write column=value; column=value.")
+            raise Unclear("where", f'"{cut(part.strip())}" is no condition.', "Write column=value; column=value.")
         yield name.strip(), value.strip()
 
 
@@ -67,7 +67,7 @@ def matched(tables: Tables, table: Table, text: str) -> NDArray[np.bool_]:
             fix = suggestion(value, map(str, cells.unique())) if "|" not in value and not _counts(column) else ""
             raise Unclear(
                 "where",
-                f'no row of {table.name} has {column.name} "{value}".',
+                f'no row of {table.name} has {column.name} "{cut(value)}".',
                 fix or "Correct the condition, or delete the row.",
             )
         hit &= here

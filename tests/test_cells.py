@@ -140,6 +140,15 @@ def test_values_and_faults_of_one_sheet(tmp_path: Path) -> None:
     }
 
 
+def test_long_formulas_are_cut_in_what_is_said_of_them(tmp_path: Path) -> None:
+    long = "=" + "+".join(["RAND()"] * 100)
+    grids, (problem,) = read_cells(
+        with_cells(tmp_path / "input.xlsx", {"A1": (long, 1), "A2": ("=1/0" + "+1" * 100, "#DIV/0!")})
+    )
+    assert problem.problem.startswith(long[:61] + "… changes at every recalculation")
+    assert grids[0].faults == {(2, 1): "#DIV/0! (formula =1/0" + "+1" * 28 + "+…)"}
+
+
 def test_a_year_with_a_date_format_arrives_as_a_date(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(tmp_path / "input.xlsx") as book:
         page, day = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd"})
