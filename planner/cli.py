@@ -31,6 +31,8 @@ from planner.console import (
     show,
     speak,
     tell,
+    warn,
+    warnings,
     writes,
 )
 
@@ -67,6 +69,9 @@ def new(
     from planner.shipped import example_path
     from planner.template import new as write_new
 
+    if example and add:
+        problem = "--example copies a shipped study as it is, so --add would be ignored. Fix: leave one of the two out."
+        fail(USAGE, problem, as_json)
     if os.path.lexists(path):
         fail(CANNOT_WRITE, f"{path} exists already. Fix: choose another name, or move it away first.", as_json)
     writes(path, as_json=as_json)
@@ -175,12 +180,14 @@ def solve(
                 written = publish(good[0], target)
         except CannotWrite as problem:
             fail(CANNOT_WRITE, str(problem), as_json)
-    results = [summary(p) for p in plans]
+    heard = [warnings(study.problems, plan.data.problems) for plan in plans]
+    results = [summary(p) | {"problems": list(map(as_object, said))} for p, said in zip(plans, heard, strict=True)]
     if code and good:
         code = SOME_FAILED
     if as_json:
         printed(results if len(names) > 1 else results[0])
     else:
+        warn(warnings(*heard), path)
         for plan, result in zip(plans, results, strict=True):
             tell(plan, result, results[0])
         if good:
@@ -197,7 +204,7 @@ def export(
         Path,
         typer.Option("-o", "--output", metavar="MODEL.mps", help="Where to write it; the ending chooses .mps or .lp."),
     ],
-    scenario: Annotated[str, typer.Option(help="Scenario of the study.")] = "",
+    scenario: Annotated[list[str] | None, typer.Option(help="Scenario of the study, one.", metavar="NAME")] = None,
     as_json: Json = False,
 ) -> None:
     """Write the linear program for other tools."""
@@ -205,26 +212,24 @@ def export(
     from planner.files import write_atomically
     from planner.study import BadInput, compiled, read
 
+    names = list(scenario or [""])
+    if len(names) > 1:
+        fail(USAGE, f"a file holds one model, not {len(names)} scenarios. Fix: export them one by one.", as_json)
     writers = {".mps": write_mps, ".lp": write_lp}
     writes(output, study=path, endings=list(writers), as_json=as_json)
     study = read(path)
     try:
-        data, _, made = compiled(study, scenario)
+        data, _, made = compiled(study, names[0])
     except BadInput as bad:
         bad_input(bad.problems, path, as_json)
     written = write_atomically(output, lambda to: writers[output.suffix.lower()](made.lp, data.network.names, to))
     rows, columns = made.lp.matrix.shape
+    heard = warnings(study.problems, data.problems)
     if as_json:
-        printed(
-            {
-                "model": str(written),
-                "rows": rows,
-                "columns": columns,
-                "nonzeros": int(made.lp.matrix.nnz),
-                "problems": [],
-            }
-        )
+        size = {"rows": rows, "columns": columns, "nonzeros": int(made.lp.matrix.nnz)}
+        printed({"model": str(written), **size, "problems": list(map(as_object, heard))})
     else:
+        warn(heard, path)
         print(f"Wrote {written}: {rows:,} rows, {columns:,} columns.")
 
 

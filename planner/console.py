@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DONE, BUG, USAGE, INPUT, NO_PLAN, UNPROVEN, CANNOT_WRITE, SOME_FAILED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
 SHOWN = 20  # problems printed; `--problems` writes them all
+WARNED = 10  # warnings printed beside a plan
 
 
 @contextmanager
@@ -121,6 +122,19 @@ def writes(
             replaceable(target)
     except CannotWrite as problem:
         fail(CANNOT_WRITE, str(problem), as_json)
+
+
+def warnings(*found: Sequence[Problem]) -> list[Problem]:
+    """The warnings among problems, each once."""
+    return list(dict.fromkeys(p for problems in found for p in problems if p.severity == "warning"))
+
+
+def warn(found: Sequence[Problem], path: Path) -> None:
+    """What is worth knowing of a study that is solved all the same, at most WARNED lines of it."""
+    for problem in found[:WARNED]:
+        print(f"warning {problem}", file=sys.stderr)
+    if len(found) > WARNED:
+        print(f"... and {len(found) - WARNED} more warnings: planner check {path}", file=sys.stderr)
 
 
 def as_object(p: Problem) -> dict[str, str]:

@@ -21,13 +21,17 @@ if TYPE_CHECKING:
     from planner.results import Plan
 
 BASE = "base"  # the study as it stands, unless a scenario has that name
+TOLD = 5  # problems in the text of an exception
 
 
 class BadInput(Exception):
     """The study has errors: `problems` names each with its cell and how to mend it."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(f"{sum(p.severity == 'error' for p in problems)} problems in the study")
+        errors = [str(p) for p in problems if p.severity == "error"]
+        more = f"... and {len(errors) - TOLD} more" if len(errors) > TOLD else ""
+        said = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+        super().__init__("\n".join([f"{said} in the study", *errors[:TOLD], more]).rstrip())
         self.problems = problems
 
 

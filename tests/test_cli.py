@@ -13,8 +13,11 @@ import openpyxl
 import pytest
 
 import models
+import planner
+from models.schema import Problem
 from planner import cli
-from planner.console import SHOWN
+from planner.console import SHOWN, WARNED, warn
+from planner.study import BadInput
 from planner.template import write_study
 from tests.studies import read, study
 from tests.tutorial import PATH
@@ -322,6 +325,63 @@ def test_answers_of_export_and_reference_for_machines(capsys, tmp_path):
     code, out, _ = run(capsys, "new", tmp_path / "s.xlsx", "--add", "Limitz", "--json")
     assert code == 2
     assert "Limitz" in json.loads(out)["problems"][0]["problem"]
+
+
+def hidden(path: Path, sheets: int) -> Path:
+    """The tutorial with so many warnings: hidden sheets are used."""
+    book = openpyxl.load_workbook(PATH)
+    for table in [t.name for t in models.TABLES if t.name in book.sheetnames][:sheets]:
+        book[table].sheet_state = "hidden"
+    path.parent.mkdir(exist_ok=True)
+    book.save(path)
+    return path
+
+
+def test_warnings_of_a_study_are_told_beside_its_plan(capsys, tmp_path):
+    path, out = hidden(tmp_path / "s.xlsx", 1), tmp_path / "r.xlsx"
+    (tmp_path / "~$s.xlsx").write_bytes(b"somebody")
+    said = ["unsaved edits are not included", "the sheet is hidden but was used"]
+    for call in (("solve", path, "-o", out), ("export", path, "-o", tmp_path / "m.lp")):
+        code, _, err = run(capsys, *call)
+        assert (code, len(err.splitlines())) == (0, 2)
+        assert all(
+            line.startswith("warning ") and words in line for line, words in zip(err.splitlines(), said, strict=True)
+        )
+        code, printed, err = run(capsys, *call, "--json")
+        found = json.loads(printed)["problems"]
+        assert (code, err, [p["severity"] for p in found]) == (0, "", ["warning", "warning"])
+        assert all(words in p["problem"] for p, words in zip(found, said, strict=True))
+    code, printed, _ = run(capsys, "solve", path, "--scenario", "base", "export ban", "-o", out, "--json")
+    assert [len(answer["problems"]) for answer in json.loads(printed)] == [2, 2]
+    code, _, err = run(capsys, "solve", path, "--scenario", "base", "export ban", "-o", out)
+    assert len(err.splitlines()) == 2
+
+
+def test_more_warnings_than_one_wants_to_read_are_counted(capsys, tmp_path):
+    found = [Problem("Sites", f"D{i}", "", "odd.", "", "warning") for i in range(WARNED + 2)]
+    warn(found, tmp_path / "s.xlsx")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == WARNED + 1
+    assert lines[-1] == f"... and 2 more warnings: planner check {tmp_path / 's.xlsx'}"
+
+
+def test_what_would_be_ignored_is_refused(capsys, tmp_path):
+    code, _, err = run(capsys, "new", tmp_path / "n.xlsx", "--example", "tutorial", "--add", "Trade measures")
+    assert code == 2
+    assert "--add would be ignored" in err
+    code, _, err = run(capsys, "export", PATH, "-o", tmp_path / "m.lp", "--scenario", "export ban", "base")
+    assert code == 2
+    assert "one model, not 2 scenarios" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_exception_holds_the_first_problems(tmp_path):
+    with pytest.raises(BadInput, match=r'1 problem in the study\nScenarios: there is no scenario "nope"'):
+        planner.solve(PATH, scenario="nope")
+    found = [Problem("Sites", f"D{i}", "", "odd.", "Even it.") for i in range(7)]
+    said = str(BadInput([*found, Problem("Sites", "A1", "", "fine.", "", "warning")])).splitlines()
+    assert said[:2] == ["7 problems in the study", "Sites!D0: odd. Even it."]
+    assert said[-2:] == ["Sites!D4: odd. Even it.", "... and 2 more"]
 
 
 def test_bad_input_is_told_by_export_too(capsys, firm, tmp_path):
