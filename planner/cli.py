@@ -154,7 +154,7 @@ def solve(
     as_json: Json = False,
 ) -> None:
     """Find the cheapest plan and write its report."""
-    from planner.files import CannotWrite, make_folder, moved
+    from planner.files import make_folder, moved
     from planner.publish import compare, default_path, publish, summary
     from planner.study import BadInput, read, solve_all
 
@@ -163,23 +163,20 @@ def solve(
     if output is None:
         make_folder(target.parent)
     writes(target, study=path, as_json=as_json)
-    with progress() as say:
-        say(f"reading {path}")
-        study = read(path)
-        try:
+    try:
+        with progress() as say:
+            say(f"reading {path}")
+            study = read(path)
             plans = list(solve_all(study, names, time_limit, say))
-        except BadInput as bad:
-            bad_input(bad.problems, path, as_json)
-        code = max(_code(plan.status) for plan in plans)
-        good = [p for p in plans if p.status == "optimal"]
-        say("writing the report")
-        try:
+            good = [p for p in plans if p.status == "optimal"]
+            say("writing the report")
             if len(names) > 1 and good:
                 written = compare(good, target)
             elif good:
                 written = publish(good[0], target)
-        except CannotWrite as problem:
-            fail(CANNOT_WRITE, str(problem), as_json)
+    except BadInput as bad:  # told outside: what is printed beside a progress line goes where that line stands
+        bad_input(bad.problems, path, as_json)
+    code = max(_code(plan.status) for plan in plans)
     heard = [warnings(study.problems, plan.data.problems) for plan in plans]
     results = [summary(p) | {"problems": list(map(as_object, said))} for p, said in zip(plans, heard, strict=True)]
     if code and good:
@@ -260,6 +257,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _run(list(sys.argv[1:] if arguments is None else arguments))
         except SystemExit as left:
             code = left.code
+        except OSError:  # no space even for complaints
+            code, sys.stderr = CANNOT_WRITE, io.StringIO()
     sys.exit(code if speak(said.getvalue()) else CANNOT_WRITE)
 
 

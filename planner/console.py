@@ -106,7 +106,7 @@ def writes(
     *targets: Path | None, study: Path | None = None, endings: Sequence[str] = (".xlsx",), as_json: bool = False
 ) -> None:
     """Leave, before any work, where a target would take the study's place or another's, or cannot be written."""
-    from planner.files import CannotWrite, replaceable, same_file, writable
+    from planner.files import CannotWrite, same_file, writable
 
     given = [target for target in targets if target is not None]
     for at, target in enumerate(given):
@@ -118,8 +118,7 @@ def writes(
             fail(USAGE, f"{target} is asked for twice. Fix: give each result a name of its own.", as_json)
     try:
         for target in given:
-            writable(target.parent)
-            replaceable(target)
+            writable(target)
     except CannotWrite as problem:
         fail(CANNOT_WRITE, str(problem), as_json)
 

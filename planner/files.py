@@ -92,6 +92,37 @@ def _why(path: Path, cause: OSError, fresh: Path) -> str:
     return f"cannot write {path}: {cause.strerror or cause}. Fix: choose a folder where you may write."
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a result, unless it is there. CannotWrite if that cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        what = "a file, not a folder" if folder.exists() else "a link that leads nowhere"
+        raise CannotWrite(f"{folder} is {what}. Fix: move it away, or say with -o where the result goes.") from error
+    except OSError as error:
+        cause = error.strerror or error
+        raise CannotWrite(
+            f"cannot make the folder {folder}: {cause}. Fix: say with -o where the result goes."
+        ) from error
+
+
+def writable(path: Path) -> None:
+    """Make sure, before any work, that a result can be written at a path. CannotWrite if not."""
+    folder = path.parent
+    write_probe = folder / f".{secrets.token_hex(6)}"
+    try:
+        if not folder.is_dir():
+            what = "is a file, not a folder" if folder.exists() else "does not exist"
+            raise CannotWrite(f"the folder {folder} {what}. Fix: make it, or choose another one.")
+        write_probe.write_bytes(b"planner")
+    except OSError as error:
+        raise CannotWrite(_why(path, error, write_probe)) from error
+    finally:
+        with suppress(OSError):
+            write_probe.unlink(missing_ok=True)
+    replaceable(path)
+
+
 def replaceable(path: Path) -> None:
     """Make sure that a result may take the place of what stands at a path. CannotWrite if not.
 
@@ -107,35 +138,6 @@ def replaceable(path: Path) -> None:
         raise CannotWrite(f"{path} is a folder. Fix: give the name of a file in it.")
     if not stat.S_ISREG(found):
         raise CannotWrite(f"{path} is a device or a pipe, not an ordinary file. Fix: give another name.")
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of a result, unless it is there. CannotWrite if that cannot be."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        what = "a file, not a folder" if folder.exists() else "a link that leads nowhere"
-        raise CannotWrite(f"{folder} is {what}. Fix: move it away, or say with -o where the result goes.") from error
-    except OSError as error:
-        cause = error.strerror or error
-        raise CannotWrite(
-            f"cannot make the folder {folder}: {cause}. Fix: say with -o where the result goes."
-        ) from error
-
-
-def writable(folder: Path) -> None:
-    """Make sure, before a long solve, that a file can be written in a folder. CannotWrite if not."""
-    write_probe = folder / f".{secrets.token_hex(6)}"
-    try:
-        if not folder.is_dir():
-            what = "is a file, not a folder" if folder.exists() else "does not exist"
-            raise CannotWrite(f"the folder {folder} {what}. Fix: make it, or choose another one.")
-        write_probe.write_bytes(b"planner")
-    except OSError as error:
-        raise CannotWrite(_why(folder / "the report", error, write_probe)) from error
-    finally:
-        with suppress(OSError):
-            write_probe.unlink(missing_ok=True)
 
 
 def same_file(one: Path, other: Path) -> bool:

@@ -222,6 +222,26 @@ def test_closed_outputs(capsys, monkeypatch, tmp_path):
     assert (code, out) == (3, "")
 
 
+def test_no_space_even_for_complaints(capsys, monkeypatch, tmp_path):
+    class Crowded(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("sys.stderr", Crowded())
+    assert run(capsys, "check", tmp_path / "none.xlsx") == (6, "", "")
+
+
+def test_a_progress_line_takes_no_answer_away(capsys, monkeypatch, tmp_path):
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    code, out, _ = run(capsys, "solve", PATH, "--scenario", "nope", "-o", tmp_path / "r.xlsx", "--json")
+    assert code == 3
+    assert json.loads(out)["problems"][0]["value"] == "nope"
+
+
 def test_a_reader_that_has_read_enough_is_told_nothing(capsys, monkeypatch):
     class Gone(io.TextIOWrapper):
         def flush(self) -> None:

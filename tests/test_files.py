@@ -294,23 +294,23 @@ def test_no_folder_to_write_in(tmp_path: Path) -> None:
 
 
 def test_a_writable_folder_is_left_as_it_was(tmp_path: Path) -> None:
-    writable(tmp_path)
+    writable(tmp_path / "report.xlsx")
     assert names(tmp_path) == []
 
 
 def test_folders_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CannotWrite, match=r"absent does not exist. Fix:"):
-        writable(tmp_path / "absent")
+        writable(tmp_path / "absent" / "report.xlsx")
     with pytest.raises(CannotWrite, match=r"file is a file, not a folder. Fix:"):
-        writable(tmp_path / "file")
+        writable(tmp_path / "file" / "report.xlsx")
 
     def read_only(self: Path, data: bytes) -> int:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr(Path, "write_bytes", read_only)
-    with pytest.raises(CannotWrite, match=r"Read-only file system. Fix: choose a folder"):
-        writable(tmp_path)
+    with pytest.raises(CannotWrite, match=r"report.xlsx: Read-only file system. Fix: choose a folder"):
+        writable(tmp_path / "report.xlsx")
 
 
 def test_the_same_file_by_another_name(tmp_path: Path) -> None:
