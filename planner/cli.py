@@ -120,7 +120,7 @@ def check(
 
         if problems is not None:
             write_atomically(problems, lambda to: write_problems(found, path, to))
-        if annotate is not None:
+        if annotate is not None and (study.tables or any(p.cell for p in found)):  # else there is nothing to copy
             write_atomically(annotate, lambda to: write_annotated(found, path, to))
     errors = [p for p in found if p.severity == "error"]
     if as_json:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from models.schema import Problem
+from planner.files import CannotWrite
 
 COLUMNS = (
     ("severity", 10),
@@ -73,7 +74,11 @@ def write_annotated(problems: Sequence[Problem], study: Path, path: Path) -> Non
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
-    book = openpyxl.load_workbook(study)
+    try:
+        book = openpyxl.load_workbook(study)
+    except Exception as error:  # our reader leaves out much of a file, and openpyxl takes it all
+        problem = f"{study} holds what cannot be copied ({error}). Fix: ask for --problems instead of --annotate."
+        raise CannotWrite(problem) from error
     names = {name.strip().casefold(): name for name in book.sheetnames}
     for p in reversed(problems):
         if not p.cell or (name := names.get(p.sheet.strip().casefold())) is None:

@@ -444,6 +444,23 @@ def test_a_marked_copy_for_reading(capsys, tmp_path):
     assert '"ten" is text' in marked.comment.text
 
 
+def test_a_study_that_cannot_be_read_has_no_marked_copy(capsys, tmp_path):
+    path, copy = tmp_path / "s.xlsx", tmp_path / "marked.xlsx"
+    for content in (None, b"a,b", PATH.read_bytes()[:20_000]):
+        if content is not None:
+            path.write_bytes(content)
+        code, _, err = run(capsys, "check", path, "--annotate", copy)
+        assert (code, copy.exists()) == (3, False)
+        assert "error s.xlsx: " in err
+
+
+def test_what_openpyxl_cannot_copy_is_told(capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(openpyxl, "load_workbook", lambda path: 1 / 0)
+    code, _, err = run(capsys, "check", PATH, "--annotate", tmp_path / "marked.xlsx")
+    assert code == 6
+    assert "holds what cannot be copied (division by zero). Fix: ask for --problems" in err
+
+
 def test_stopped_by_hand(capsys, monkeypatch, tmp_path):
     def stop(*given):
         raise KeyboardInterrupt
