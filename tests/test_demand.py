@@ -327,7 +327,7 @@ Demand steps
 
 
 def test_equally_specific_sets_of_steps_are_an_error() -> None:
-    with pytest.raises(BadInput, match="1 problems") as found:
+    with pytest.raises(BadInput, match="equally specific and disagree") as found:
         demanded(
             SOFT,
             """
