@@ -97,7 +97,7 @@ CELLS = [
     ("C18 in words", "Sites!D2", "n/a", "error", "Type a number, or leave the cell blank for the default."),
     ("C18 where a figure must stand", "Sites!F3", "n/a", "error", "expected a number in cur/unit. Type a number."),
     ("C18 in a year", "Demand!E3", "n/a", "error", "or leave the cell blank to take it from the years around it."),
-    ("C18 for all years", "Recipes!D2", "n/a", "error", "expected a number in unit/activity. Type a number."),
+    ("in words for all years", "Recipes!D2", "n/a", "error", "expected a number in unit/activity. Type a number."),
     ("C18 in a rule", "Lanes!H4", "n/a", "error", "blank to take what the next most specific row says."),
     ("C18 in a setting", "Settings!B6", "n/a", "error", "expected a number. Type a number."),
     ("C18 as a year", "Years!A2", "n/a", "error", "expected a number. Type a number."),
