@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import models
 from models.schema import Problem, Table, Tables
@@ -19,10 +20,13 @@ RESERVED = ("history", "con", "nul", "prn", "aux", *(f"{port}{n}" for port in ("
 BASE = "base"  # the study as it stands, unless a scenario has that name
 
 
-def apply(tables: Tables, names: Sequence[str], schema: Sequence[Table] | None = None) -> tuple[Tables, list[Problem]]:
-    """The tables as the named scenarios change them, one after the other, and every error met on the way.
+def apply(
+    tables: Tables, names: Sequence[str], schema: Sequence[Table] | None = None, known: Iterable[Problem] = ()
+) -> tuple[Tables, list[Problem]]:
+    """The tables as the named scenarios change them, one after the other, and every problem met on the way.
 
-    The tables given are not touched. A scenario that several others include is applied once.
+    The tables given are not touched. A scenario that several others include is applied once. known: what the study
+    itself says; it is not said again.
     """
     schema = models.TABLES if schema is None else schema
     result = Tables(dict(tables), tables.letters)
@@ -33,10 +37,16 @@ def apply(tables: Tables, names: Sequence[str], schema: Sequence[Table] | None =
         except Unclear as unclear:
             problems.append(_problem(tables, at, unclear))
     spell(result, schema)
-    said = f"in scenario {' + '.join(names)}: "
-    errors = [p for p in validate(result, schema) if p.severity == "error"]
+    problems += brought(names, validate(result, schema), known)
     settle(result)
-    return result, problems + [Problem(p.sheet, p.cell, p.value, said + p.problem, p.fix) for p in errors]
+    return result, problems
+
+
+def brought(names: Sequence[str], problems: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+    """What the named scenarios bring to a study that has the known problems already."""
+    before = {(p.sheet, p.cell, p.problem, p.severity) for p in known}
+    new = [p for p in problems if (p.sheet, p.cell, p.problem, p.severity) not in before]
+    return [replace(p, problem=f"in scenario {' + '.join(names)}: {p.problem}") for p in new]
 
 
 def scenario_names(tables: Tables) -> Iterator[Found]:

@@ -48,7 +48,7 @@ class Study:
     @property
     def errors(self) -> list[Problem]:
         """What keeps the study from being solved."""
-        return [p for p in self.problems if p.severity == "error"]
+        return _errors(self.problems)
 
     @property
     def scenarios(self) -> list[str]:
@@ -65,11 +65,11 @@ def read(path: Path) -> Study:
 
     start = time.perf_counter()
     grids, problems = read_cells(path)
-    if any(p.severity == "error" for p in problems):
+    if _errors(problems):
         return Study(path, Tables(), problems, "")
     tables, more = parse(grids)
     problems += more
-    if not any(p.severity == "error" for p in problems):
+    if not _errors(problems):
         problems += check(tables)
     return Study(path, tables, problems, sha256(path), {"read": time.perf_counter() - start})
 
@@ -81,9 +81,13 @@ def compiled(study: Study, scenario: str = "") -> tuple[models.Data, Model, Comp
 
     if study.errors:
         raise BadInput(study.problems)
-    data = models.index(scenario_tables(study, scenario))
-    if any(p.severity == "error" for p in data.problems):
-        raise BadInput(data.problems)
+    tables, found = changed(study, scenario)
+    if not _errors(found):
+        data = models.index(tables)
+        found += _brought(study, scenario, _errors(data.problems))
+    if _errors(found):
+        raise BadInput(found)
+    data.problems[:0] = found
     model = models.build(data)
     made = compile_model(model, data.network.factor)
     guard(made.lp, data.network.names)
@@ -174,15 +178,53 @@ def _prefixed(name: str, say: Callable[[str], None]) -> Callable[[str], None]:
 
 
 def scenario_tables(study: Study, scenario: str) -> Tables:
-    """The tables as a scenario changes them, validated like an input."""
-    if not scenario or (scenario == BASE and BASE not in study.scenarios):
-        return study.tables
-    from planner.scenarios import apply
-
-    tables, problems = apply(study.tables, [scenario])
-    if any(p.severity == "error" for p in problems):
+    """The tables as a scenario changes them. BadInput where an input like that would have errors."""
+    tables, problems = changed(study, scenario)
+    if _errors(problems):
         raise BadInput(problems)
     return tables
+
+
+def changed(study: Study, scenario: str) -> tuple[Tables, list[Problem]]:
+    """The tables as a scenario changes them, checked like an input, and what the study itself does not say of them."""
+    if _is_base(study, scenario):
+        return study.tables, []
+    from planner.checks import check
+    from planner.scenarios import apply
+
+    tables, problems = apply(study.tables, [scenario], known=study.problems)
+    if not _errors(problems):
+        problems += _brought(study, scenario, check(tables))
+    return tables, problems
+
+
+def look_deeper(study: Study) -> list[Problem]:
+    """What only the index tables show (ties of rules, rules that match nothing), in the study and in every scenario."""
+    from planner.scenarios import brought
+
+    base = models.index(study.tables).problems
+    found = list(base)
+    for name in study.scenarios:
+        tables, problems = changed(study, name)
+        if not _errors(problems):
+            problems += brought([name], models.index(tables).problems, base)
+        found += problems
+    return list(dict.fromkeys(found))
+
+
+def _brought(study: Study, scenario: str, problems: list[Problem]) -> list[Problem]:
+    """What of these problems the study itself does not say; those of a scenario name it."""
+    from planner.scenarios import brought
+
+    return problems if _is_base(study, scenario) else brought([scenario], problems, study.problems)
+
+
+def _is_base(study: Study, scenario: str) -> bool:
+    return not scenario or (scenario == BASE and BASE not in study.scenarios)
+
+
+def _errors(problems: list[Problem]) -> list[Problem]:
+    return [p for p in problems if p.severity == "error"]
 
 
 @contextmanager

@@ -14,7 +14,10 @@ import models
 from models.evidence import SCENARIOS
 from models.schema import LAST, Tables
 from planner.cells import read_cells
+from planner.checks import check
 from planner.scenarios import apply
+from planner.study import BadInput, Study, compiled, look_deeper
+from planner.study import changed as changed_study
 from planner.template import write_study
 from planner.workbook import parse
 from tests.studies import read, study
@@ -419,3 +422,92 @@ def test_the_changed_study_can_be_written_and_read_again(tmp_path: Path) -> None
     again, _ = parse(read_cells(path)[0])
     for table in models.TABLES:
         pd.testing.assert_frame_equal(plain(again, table.name), plain(tables, table.name))
+
+
+def whole(*rows: str, more: str = "") -> Study:
+    """A study with a scenario `s` of these rows, checked as a workbook is."""
+    tables, problems = read(STUDY + more + scenario(*rows))
+    return Study(Path("s.xlsx"), tables, [p for p in problems if p.cell] + check(tables), "")
+
+
+GROUP = "insert | Groups | group=G; country=AAA | | | | "
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["set | Years | year=2025 | length | 7 | | "], "7 years from 2025 reach beyond the next model year 2030."),
+        (["insert | Demand steps | commodity=ore; step=a; share=0.7; value=5 | | | | ",
+          "insert | Demand steps | commodity=ore; step=b; share=0.7; value=6 | | | | "], "the shares of these steps add up to 1.4"),
+        ([GROUP, "insert | Demand | commodity=metal; country=G; value=7 | | | | "], "metal, all of AAA is given here and in"),
+        ([GROUP, "insert | Scrap | commodity=ore; country=G; value=7 | | | | ",
+          "insert | Scrap | commodity=ore; country=AAA; value=7 | | | | "], "ore of AAA is given here and in"),
+        ([GROUP, "insert | Stockpiles | commodity=ore; country=G; capacity=7 | | | | ",
+          "insert | Stockpiles | commodity=ore; country=AAA; capacity=7 | | | | "], "ore, user of AAA is given here and in"),
+        (["insert | Limits | limit=l; commodity=ore; basis=production; market=AAA; max share=0.5 | | | | "], "basis production has no market."),
+        (["insert | Countries | country=* | | | | "], '"*" has a meaning of its own.'),
+        (["insert | Countries | country=CCC; territory=AAA | | | | ", "set | Countries | country=AAA | territory | BBB | | "],
+         "CCC lies in AAA, which itself lies in BBB."),
+        (["insert | Sites | site=works@AAA; process=smelt; country=AAA; variable cost=1 | | | | "], "works@AAA is also the name of a copy of works."),
+        (["insert | Limits | limit=l; commodity=ore; basis=supply; market=AAA; source country=*; exempt own=yes; max share=0.5 | | | | "],
+         "exempt own goes with source country each and a market."),
+    ],
+)  # fmt: skip
+def test_what_a_scenario_makes_is_checked_like_an_input(rows: list[str], message: str) -> None:
+    found = whole(*rows)
+    assert found.errors == []
+    with pytest.raises(BadInput) as refused_:
+        compiled(found, "s")
+    said = [str(p) for p in refused_.value.problems if p.severity == "error"]
+    assert len(said) == 1, said
+    assert "in scenario s: " in said[0]
+    assert message in said[0]
+    assert [str(p) for p in look_deeper(found) if p.severity == "error"] == said
+
+
+def test_a_scenario_says_what_is_new_and_only_that() -> None:
+    """The study has a row that matches nothing and a use nobody has; its scenario brings one of each more."""
+    more = "Limits\n  limit  commodity  basis  max share\n  l      metal      supply  -\n"
+    more += "Growth\n  process  max growth  seed\n  mine     0.1         1\n"
+    row = "insert | Demand steps | commodity=ore; use=art; step=a; share=0.5; value=5 | | | | "
+    found = whole(row, more=more)
+    assert [p.problem for p in found.problems if p.severity == "warning"] == [
+        "the row has no bound, so it does nothing."
+    ]
+    _, problems = changed_study(found, "s")
+    assert [p.problem for p in problems] == ['in scenario s: no row of Demand has the use "art".']
+    assert compiled(found, "s")[0].problems[:1] == problems
+    assert compiled(found)[0].problems == look_deeper(whole(more=more)) == []
+    assert changed_study(found, "") == (found.tables, [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["insert | Lanes | commodity=*; from=AAA; to=*; freight=7 | | | | ", "insert | Lanes | commodity=*; from=*; to=BBB; freight=8 | | | | "],
+         "are equally specific and disagree."),
+        (["insert | Tariffs | measure=m; commodity=metal; from=AAA; to=BBB; rate=0.1 | | | | "], "price"),
+        (["insert | Trade measures | measure=m; commodity=ore; from=AAA; kind=quota | | | | "], "a quota needs a value"),
+        (["insert | Concentration | limit=l; commodity=ore; basis=supply; market=AAA; weight=risk; max hhi=5000 | | | | "], "has no risk in Countries."),
+        (["insert | Limits | limit=l; commodity=ore; basis=capacity; source country=BBB; max share=0.5 | | | | "], "meets a site of unlimited capacity."),
+        (["insert | Site years | site=*; process=mine; country=AAA; item=max use; 2025=1 | | | | ",
+          "insert | Groups | group=G; country=AAA | | | | ", "insert | Groups | group=H; country=AAA | | | | ",
+          "insert | Site years | site=*; process=smelt; country=G; item=max use; 2025=1 | | | | ",
+          "insert | Site years | site=*; process=smelt; country=H; item=max use; 2025=0.5 | | | | "], "are equally specific and disagree."),
+        (["insert | Demand steps | commodity=ore; step=a; share=0.7; value=5 | | | | ",
+          "insert | Demand steps | commodity=*; country=BBB; step=b; share=0.7; value=6 | | | | "], "are equally specific and disagree."),
+        (["insert | Groups | group=G; country=AAA | | | | ", "insert | Groups | group=H; country=AAA | | | | ",
+          "insert | Carbon | country=G; kind=price; value=6 | | | | ", "insert | Carbon | country=H; kind=price; value=7 | | | | "],
+         "are equally specific and disagree."),
+    ],
+)  # fmt: skip
+def test_check_finds_what_only_the_index_tables_of_a_scenario_show(rows: list[str], message: str) -> None:
+    found = whole(*rows)
+    assert found.errors == []
+    said = [str(p) for p in look_deeper(found) if p.severity == "error"]
+    assert said
+    assert all("in scenario s: " in text and message in text for text in said)
+    with pytest.raises(BadInput) as refused_:
+        compiled(found, "s")
+    assert [str(p) for p in refused_.value.problems if p.severity == "error"] == said
+    compiled(found)
