@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -35,10 +35,6 @@ from planner.console import (
     warnings,
     writes,
 )
-
-if TYPE_CHECKING:
-    from models.schema import Problem
-    from planner.study import Study
 
 COLLECT = 100_000, 50, 100  # nearly all a run makes lives to its end: searching it for cycles took a tenth of its time
 WORKBOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")  # no name of a scenario ends so
@@ -107,13 +103,13 @@ def check(
 ) -> None:
     """Read and validate a study; list every problem with its cell and how to mend it."""
     from planner.checks import grades
-    from planner.study import read
+    from planner.study import look_deeper, read
 
     writes(problems, annotate, study=path, as_json=as_json)
     with progress() as say:
         say(f"reading {path}")
         study = read(path)
-        found = study.problems + (_model_problems(study) if not study.errors else [])
+        found = study.problems + (look_deeper(study) if not study.errors else [])
     if problems is not None or annotate is not None:
         from planner.files import write_atomically
         from planner.problems import write_annotated, write_problems
@@ -300,20 +296,6 @@ def spread(arguments: Sequence[str]) -> list[str]:
             taking = 0
             out.append(text)
     return out
-
-
-def _model_problems(study: Study) -> list[Problem]:
-    """What shows only when the index tables are made (ties of rules, rules that match nothing), and in scenarios."""
-    import models
-    from planner.study import BadInput, scenario_tables
-
-    found = list(models.index(study.tables).problems)
-    for name in study.scenarios:
-        try:
-            scenario_tables(study, name)
-        except BadInput as bad:
-            found += bad.problems
-    return list(dict.fromkeys(found))
 
 
 def _code(status: str) -> int:

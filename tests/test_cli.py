@@ -421,6 +421,22 @@ def test_check_looks_into_every_scenario(capsys, tmp_path):
     assert "capacity is -5, expected at least 0" in error["problem"]
 
 
+def test_check_finds_what_solve_would_refuse_in_a_scenario(capsys, tmp_path):
+    """Two equally specific rows, each in a scenario's row: only the index tables show that they disagree."""
+    path = tmp_path / "s.xlsx"
+    rows = "".join(
+        f"  tied      insert     Lanes  commodity=metal; from={ends}; freight={freight}  -  -\n"
+        for ends, freight in (("CHN; to=*", 1), ("*; to=FIN", 2))
+    )
+    rows += "  tied      insert     Countries  country=FIN  -  -\n  tied  insert  Demand  commodity=metal; country=FIN  2025  5\n"
+    write_study(study(BAD + rows), path)
+    code, out, _ = run(capsys, "check", path, "--json")
+    assert code == 3
+    (error,) = [p for p in json.loads(out)["problems"] if p["severity"] == "error"]
+    assert error["problem"].startswith("in scenario tied: ")
+    assert "equally specific and disagree" in error["problem"]
+
+
 def test_more_problems_than_a_screen_holds_are_counted(capsys, tmp_path):
     path = tmp_path / "s.xlsx"
     rows = "".join(f"  s{i}    refine   CHN      -5        10\n" for i in range(30))
