@@ -28,7 +28,7 @@ from models import (
     subsidies,
     trade,
 )
-from models.schema import Problem, Report, Table, Tables
+from models.schema import Report, Table, Tables
 from models.symbolic import Model
 
 COMPONENTS = (
@@ -54,18 +54,17 @@ class Data(SimpleNamespace):
 
     def problem(self, sheet: str, position: int, column: str, problem: str, fix: str, severity: Any = "error") -> None:
         """Report a problem of the row at this position of a typed table."""
-        value = str(self.tables[sheet].iloc[int(position)][column])
-        self.problems.append(Problem(sheet, self.tables.cell(sheet, position, column), value, problem, fix, severity))
+        self.problems.append(self.tables.told(sheet, position, column, problem, fix, severity))
 
     def tie(self, sheet: str, positions: Any, ties: Any, column: str) -> None:
         """Report pairs of equally specific rows that contradict each other."""
         for first, second in ties:
-            other = self.tables.cell(sheet, positions[second], column)
+            other = self.tables.named(sheet, positions[second], column)
             self.problem(
                 sheet,
                 positions[first],
                 column,
-                f"this row and {sheet}!{other} are equally specific and disagree.",
+                f"this row and {other} are equally specific and disagree.",
                 "Fix: make one more specific, or let them agree.",
             )
 

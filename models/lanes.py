@@ -205,7 +205,7 @@ def _overruled(d: Any, rule: Codes, item: Codes, void: Bools, contract: Decision
             "Trade measures",
             r,
             "kind",
-            f"the ban {table['measure'].iloc[r]} overrules the minimum in Lanes!{d.tables.cell('Lanes', c, 'min')}.",
+            f"the ban {table['measure'].iloc[r]} overrules the minimum in {d.tables.named('Lanes', c, 'min')}.",
             "The minimum is dropped there.",
             "warning",
         )

@@ -69,8 +69,9 @@ class Table:
     series: the value of a sheet marked W. Such a sheet is read long (`year`, `value`) or wide (a column per year), and
     its typed table is always long: the key columns, `year`, `value`. With `constant`, a column of the series' own
     name holds one value for all years (a single point, year FIRST).
-    Every typed table also has the int column `row` (row number in the workbook; 0 for a row a scenario inserted) and,
-    for a series, `at` (the letters of the value's own column).
+    Every typed table also has the int column `row` (row number in the workbook; below 0 for a row that a scenario
+    inserted: `inserted` of the position of its row in Scenarios) and, for a series, `at` (the letters of the value's
+    own column).
     """
 
     name: str
@@ -114,20 +115,60 @@ class Tables(dict[str, Any]):
     """The study as typed tables: sheet name -> DataFrame (empty with its columns where the sheet is absent).
 
     letters: sheet -> column -> the letters of its Excel column, so that every value knows its cell.
+    written: sheet -> what rows of Scenarios wrote there, in their order: the column, the position of the row in
+    Scenarios, and the `lines` whose values it wrote.
     """
 
     def __init__(self, frames: dict[str, Any] | None = None, letters: dict[str, dict[str, str]] | None = None) -> None:
         super().__init__(frames or {})
         self.letters: dict[str, dict[str, str]] = letters or {}
+        self.written: dict[str, list[tuple[str, int, Any]]] = {}
 
     def cell(self, sheet: str, position: SupportsInt, column: str) -> str:
         """Address such as `D17` of a value, by the position of its row in the typed table; "" for an inserted row."""
         frame, at = self[sheet], int(position)
         row = frame["row"].iloc[at]
-        if not row:
+        if row <= 0:
             return ""
         letters = frame["at"].iloc[at] if column in ("value", "year") and "at" in frame else ""
         return f"{letters or self.letters.get(sheet, {}).get(column, 'A')}{row}"
+
+    def origin(self, sheet: str, position: SupportsInt, column: str) -> tuple[str, int, str]:
+        """Sheet, position and column where a value was given: its own, or those of the row of Scenarios that wrote it."""
+        at, frame = int(position), self[sheet]
+        row = int(frame["row"].iloc[at])
+        wrote = self.written.get(sheet, [])
+        line = int(lines(frame.iloc[at : at + 1]).iloc[0]) if wrote else 0
+        for name, source, hit in reversed(wrote):
+            if name == column and line in hit:
+                return "Scenarios", source, "value"
+        return ("Scenarios", inserted(row), "where") if row < 0 else (sheet, at, column)
+
+    def named(self, sheet: str, position: SupportsInt, column: str) -> str:
+        """Sheet and address of the cell where a value was given, such as `Sites!D17`."""
+        home, at, name = self.origin(sheet, position, column)
+        return f"{home}!{self.cell(home, at, name)}"
+
+    def told(
+        self, sheet: str, position: SupportsInt, column: str, problem: str, fix: str,
+        severity: Literal["error", "warning", "hint"] = "error", show: Callable[[Any], str] = str,
+    ) -> Problem:  # fmt: skip
+        """A problem of a value, at the cell where it was given."""
+        home, at, name = self.origin(sheet, position, column)
+        if home != sheet:
+            cell = self.cell(sheet, position, column)
+            problem = f"{sheet}!{cell}: {problem}" if cell else f"new row of {sheet}: {problem}"
+        return Problem(home, self.cell(home, at, name), show(self[home][name].iloc[at]), problem, fix, severity)
+
+
+def lines(frame: Any) -> Any:
+    """What tells the lines of a typed table apart however it is sorted or joined: row and, in a series, year."""
+    return frame["row"] * (LAST + 1) + (frame["year"] if "at" in frame else 0)
+
+
+def inserted(at: int) -> int:
+    """The `row` of what the row of Scenarios at a position inserts; and the position, of such a `row`."""
+    return -1 - at
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.schema import FIRST, LAST, Column, Table, Tables
+from models.schema import FIRST, LAST, Column, Table, Tables, inserted, lines
 from models.series import complete
 from planner.names import fold, suggestion
 from planner.numbers import as_typed, shown
@@ -23,8 +23,9 @@ Bools = NDArray[np.bool_]
 class Change:
     """One row of Scenarios, to be carried out on the tables."""
 
-    def __init__(self, tables: Tables, schema: Sequence[Table], line: pd.Series[Any]) -> None:
-        self.tables = tables
+    def __init__(self, tables: Tables, schema: Sequence[Table], at: int) -> None:
+        self.tables, self.at = tables, at
+        line = tables["Scenarios"].iloc[at]
         self.operation, self.where = str(line["operation"]), str(line["where"])
         self.column, self.value = str(line["column"]), str(line["value"])
         self.first, self.last = int(line["first year"]), int(line["last year"])
@@ -67,12 +68,17 @@ class Change:
         given = dict(conditions(self.where)) | ({self.column: self.value} if self.column else {})
         row: dict[str, Any] = {}
         points: dict[int, Any] = {}
+        written = ""  # what column and value give, in the typed table
         for name, text in given.items():
+            named, valued = ("column", "value") if name == self.column else ("where", "where")
+            into = "value"
             if self.table.series and name.isdigit():
-                points[int(name)] = value_of(self.table.series, text, "where")
+                points[int(name)] = value_of(self.table.series, text, valued)
             else:
-                column = column_of(self.table, name, "where")
-                row[typed_name(self.table, column)] = value_of(column, text, "where")
+                column = column_of(self.table, name, named)
+                into = typed_name(self.table, column)
+                row[into] = value_of(column, text, valued)
+            written = into if name == self.column else written
         for column in self.table.columns:
             if column.name not in row and column.required:
                 fix = f"Add {column.name}=... to where."
@@ -85,8 +91,14 @@ class Change:
             fix = "Add value=..., or 2030=... for single years."
             raise Unclear("where", f"the new row of {self.table.name} has no value.", fix)
         bare = {name: "" if kind == "str" else 0 for name, kind in columns_of(self.table).items()} | row
-        lines = [bare | {"year": y, "value": v} for y, v in points.items()] if self.table.series else [bare]
-        self._put(self.frame, pd.DataFrame(lines))
+        bare["row"] = inserted(self.at)
+        new = pd.DataFrame([bare | {"year": y, "value": v} for y, v in points.items()] or [bare])
+        self._wrote(written, new)
+        self._put(self.frame, new)
+
+    def _wrote(self, column: str, frame: pd.DataFrame) -> None:
+        """Keep in mind that this row wrote a column of these lines, so that what is wrong there is told of it."""
+        self.tables.written.setdefault(self.table.name, []).append((column, self.at, lines(frame).to_numpy()))
 
     def _change(self) -> None:
         """Set, multiply or add in one column."""
@@ -110,7 +122,7 @@ class Change:
         elif on_site:
             self._model_year_inside(self.years)
             first = max(self.first, int(self.years[0]))
-            write(self.tables, self.frame[hit], name, self.operation, float(value), first, self.last)
+            write(self.tables, self.frame[hit], name, self.operation, float(value), first, self.last, self.at)
         else:
             problem = f"{column.name} of {self.table.name} has no values by year."
             raise Unclear("first year", problem, "Clear first year and last year.")
@@ -169,10 +181,12 @@ class Change:
             blank = np.isnan(old) | (old == (np.nan if column.required or column.kind != "year" else column.default))
             if (blank | ~hit).all():
                 raise Unclear("where", f"{column.name} is blank in every row it matches.", "Use set.")
-            new = np.where(hit & ~blank & np.isfinite(old), self._changed(old, value), old)
+            hit = hit & ~blank & np.isfinite(old)
+            new = np.where(hit, self._changed(old, value), old)
             if column.kind == "year" and (new != np.floor(new)).any():
                 raise Unclear("value", "a year would not be whole.", "Add whole years.")
             frame[name] = new.astype(np.int64) if column.kind == "year" else new
+        self._wrote(name, frame[hit])
         self._put(frame)
 
     def _changed(self, old: Any, value: float) -> Any:

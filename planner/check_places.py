@@ -9,7 +9,7 @@ import numpy as np
 import models
 from models.places import Places
 from models.schema import Tables
-from planner.say import Found, where
+from planner.say import Found, other, where
 
 RESERVED = ("*", "each", "none", "unlimited")
 ONCE = {"Demand": ["commodity", "use"], "Scrap": ["commodity"], "Stockpiles": ["commodity", "held by"]}
@@ -102,6 +102,6 @@ def _twice(tables: Tables, sheet: str, keys: list[str]) -> Iterator[Found]:
     again = lines.assign(first=first)[lines["position"] != first].drop_duplicates(["first", "position"])
     for one, two, place in again[["first", "position", "place"]].itertuples(index=False):
         what = ", ".join(str(frame[key].iloc[two]) for key in keys)
-        other = f"{tables.cell(sheet, one, 'country')} ({frame['country'].iloc[one]})"
-        problem = f"{what} of {places.names[place]} is given here and in {other}."
+        first = f"{other(tables, sheet, one, 'country', two)} ({frame['country'].iloc[one]})"
+        problem = f"{what} of {places.names[place]} is given here and in {first}."
         yield Found(sheet, two, "country", problem, "Keep one of the two, or give them different names.")

@@ -88,7 +88,7 @@ def _spread(tables: Tables) -> Iterator[Problem]:
                 ends = (counted[sizes[counted].argmin()], counted[sizes[counted].argmax()])
                 seen += [(float(sizes[at]), table.name, int(at), name) for at in ends]
     if seen and max(seen)[0] > SPAN * min(seen)[0]:
-        ends_ = [f"{sheet}!{tables.cell(sheet, at, name)} {size:g}" for size, sheet, at, name in (max(seen), min(seen))]
+        ends_ = [f"{tables.named(sheet, at, name)} {size:g}" for size, sheet, at, name in (max(seen), min(seen))]
         orders = np.log10(max(seen)[0] / min(seen)[0])
         problem = f"figures span {orders:.0f} orders of magnitude ({' ... '.join(ends_)})."
         yield Problem("", "", "", problem, "Check the units of both.", "hint")

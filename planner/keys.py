@@ -9,7 +9,7 @@ import numpy as np
 from models.schema import FIRST, LAST, Table, Tables
 from planner.cast import UNREAD
 from planner.numbers import shown
-from planner.say import Found, where
+from planner.say import Found, other, where
 
 
 def repeated(tables: Tables, table: Table) -> Iterator[Found]:
@@ -29,9 +29,10 @@ def repeated(tables: Tables, table: Table) -> Iterator[Found]:
         if (rows[one], rows[two]) in said:
             continue  # a wide row repeats its key in every year: said once
         said.add((rows[one], rows[two]))
-        other = tables.cell(table.name, one, table.keys[0]) or "a row that a scenario inserted"
         what = [f"{key} {shown(values[two])}" for key, values in cells.items() if values[two] not in ("", FIRST, LAST)]
-        problem = f"a second row with {', '.join(what)}; the first is {other}."
+        problem = (
+            f"a second row with {', '.join(what)}; the first is {other(tables, table.name, one, table.keys[0], two)}."
+        )
         yield Found(table.name, two, table.keys[0], problem, "Delete one of the two, or give them different keys.")
 
 
@@ -49,7 +50,7 @@ def unlike(tables: Tables, table: Table) -> Iterator[Found]:
     for name in [c.name for c in table.columns if not c.key]:
         values = frame[name].to_numpy()
         for at in where(values != values[head]):
-            problem = f"{name} differs within one series (see {tables.cell(table.name, int(head[at]), name)})."
+            problem = f"{name} differs within one series (see {other(tables, table.name, int(head[at]), name, at)})."
             yield Found(table.name, at, name, problem, "Give all its rows the same.")
     always = (frame["year"] == FIRST).to_numpy()
     mixed = np.intersect1d(group[always], group[~always])

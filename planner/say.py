@@ -26,9 +26,14 @@ class Found(NamedTuple):
 
     def told(self, tables: Tables) -> Problem:
         """The problem, with its cell and what stands there."""
-        value = shown(tables[self.sheet][self.column].iloc[self.at])
-        cell = tables.cell(self.sheet, self.at, self.column)
-        return Problem(self.sheet, cell, value[:80], self.problem, self.fix, self.severity)
+        return tables.told(
+            self.sheet, self.at, self.column, self.problem, self.fix, self.severity, lambda value: shown(value)[:80]
+        )
+
+
+def other(tables: Tables, sheet: str, at: int, column: str, here: int) -> str:
+    """The cell of a value as a problem of the same column at the position `here` names it: its sheet where it differs."""
+    return tables.named(sheet, at, column).removeprefix(f"{tables.origin(sheet, here, column)[0]}!")
 
 
 def among(values: pd.Series[Any], said: Mapping[str, T]) -> Iterator[tuple[int, T]]:

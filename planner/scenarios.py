@@ -33,7 +33,7 @@ def apply(
     order, problems = _Order(tables).rows(names)
     for at in order:
         try:
-            Change(result, schema, tables["Scenarios"].iloc[at]).carry_out()
+            Change(result, schema, at).carry_out()
         except Unclear as unclear:
             problems.append(_problem(tables, at, unclear))
     spell(result, schema)

@@ -101,7 +101,8 @@ def _bounds(tables: Tables, table: Table) -> Iterator[Found]:
             for at in where((frame[low] > frame[high]) & (frame[high] != UNREAD)):
                 values = shown(float(frame[low].iloc[at])), shown(float(frame[high].iloc[at]))
                 problem = f"{low} {values[0]} is above {high} {values[1]}."
-                yield Found(table.name, at, low, problem, "Swap the two, or correct one.")
+                by_scenario = tables.origin(table.name, at, high)[0] != table.name
+                yield Found(table.name, at, high if by_scenario else low, problem, "Swap the two, or correct one.")
 
 
 def _evidence(tables: Tables, table: Table) -> Iterator[Found]:

@@ -421,6 +421,23 @@ def test_check_looks_into_every_scenario(capsys, tmp_path):
     assert "capacity is -5, expected at least 0" in error["problem"]
 
 
+def test_a_fault_of_a_scenario_is_marked_where_the_scenario_says_it(capsys, tmp_path):
+    """10 tonnes times -1 stand in no cell of Sites: the factor in Scenarios is at fault."""
+    path, copy, table = tmp_path / "s.xlsx", tmp_path / "marked.xlsx", tmp_path / "problems.xlsx"
+    write_study(
+        study(BAD.replace("set        Sites  site=a  capacity  500", "multiply   Sites  site=a  capacity  -1")), path
+    )
+    assert run(capsys, "check", path, "--annotate", copy, "--problems", table)[0] == 3
+    marked = openpyxl.load_workbook(copy)
+    (cell,) = [
+        c for row in marked["Scenarios"].iter_rows() for c in row if c.comment and "in scenario more" in c.comment.text
+    ]
+    assert cell.value == "-1"
+    assert not any(c.comment for row in marked["Sites"].iter_rows(min_row=5) for c in row)
+    listed = [[c.value for c in row] for row in openpyxl.load_workbook(table).active.iter_rows()]
+    assert ["error", f"Scenarios!{cell.coordinate}", "-1"] in [row[:3] for row in listed]
+
+
 def test_check_finds_what_solve_would_refuse_in_a_scenario(capsys, tmp_path):
     """Two equally specific rows, each in a scenario's row: only the index tables show that they disagree."""
     path = tmp_path / "s.xlsx"

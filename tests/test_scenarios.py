@@ -271,7 +271,7 @@ def test_insert_and_delete() -> None:
         3,
         0,
         2030,
-        0,
+        -1,
     )
     assert math.isnan(lane["freight"])
     assert series(t, "AAA", "all") == {2025: 1, 2035: 2}
@@ -332,16 +332,41 @@ def test_rows_apply_in_order_and_included_scenarios_first() -> None:
         ("delete | Scenarios | scenario=s | | | | ", 'Scenarios!C2: "Scenarios" is no sheet that a scenario can change.'),
         ("include | | | | q | | ", 'Scenarios!F2: there is no scenario "q". There are: s.'),
         ("include | | | | s | | ", "Scenarios!F2: scenarios include each other in a circle: s > s."),
-        ("set | Sites | site=pit | capacity | -5 | | ", "Sites!D2: in scenario s: capacity is -5, expected at least 0."),
-        ("set | Sites | site=pit | process | melt | | ", 'Sites!B2: in scenario s: process: "melt" is not in Processes.'),
-        ("set | Sites | site=pit | site | hole | | ", "Sites!A3: in scenario s: a second row with site hole; the first is A2."),
-        ("insert | Sites | site=pit; process=mine; country=AAA; variable cost=1 | | | | ", "Sites: in scenario s: a second row with site pit"),
+        ("set | Sites | site=pit | capacity | -5 | | ", "Scenarios!F2: in scenario s: Sites!D2: capacity is -5, expected at least 0."),
+        ("set | Sites | site=pit | process | melt | | ", 'Scenarios!F2: in scenario s: Sites!B2: process: "melt" is not in Processes.'),
+        ("set | Sites | site=pit | site | hole | | ", "Sites!A3: in scenario s: a second row with site hole; the first is Scenarios!F2."),
+        ("insert | Sites | site=pit; process=mine; country=AAA; variable cost=1 | | | | ", "Scenarios!D2: in scenario s: new row of Sites: a second row with site pit; the first is Sites!A2."),
+        ("multiply | Sites | site=pit | capacity | -1 | | ", "Scenarios!F2: in scenario s: Sites!D2: capacity is -100, expected at least 0."),
+        ("add | Demand | use=car | value | -5 | | ", "Scenarios!F2: in scenario s: Demand!D3: value is -4"),
+        ("add | Demand | use=car | value | -5 | 2030 | 2030", "Scenarios!F2: in scenario s: Demand!D3: value is -3.5"),
+        ("set | Demand | use=car | 2030 | -5 | | ", "Scenarios!F2: in scenario s: Demand!D3: value is -5"),
+        ("set | Lanes | commodity=ore | min | 60 | | ", "Scenarios!F2: in scenario s: Lanes!A3: min 60 is above max 50."),
+        ("insert | Sites | site=sea; process=mine; country=AAA; variable cost=1; capacity=-1 | | | | ", "Scenarios!D2: in scenario s: new row of Sites: capacity is -1"),
+        ("insert | Sites | site=sea; process=mine; country=AAA; variable cost=1 | capacity | -1 | | ", "Scenarios!F2: in scenario s: new row of Sites: capacity is -1"),
+        ("insert | Sites | site=sea; process=mine; country=AAA; variable cost=1 | capacity | lots | | ", 'Scenarios!F2: capacity: "lots" is text'),
+        ("insert | Demand | commodity=ore; country=AAA | 2030 | -1 | | ", "Scenarios!F2: in scenario s: new row of Demand: "),
         ("delete | Sites | | | | | ", "Sites: in scenario s: no data rows."),
     ],
 )  # fmt: skip
 def test_refused(row: str, message: str) -> None:
     found = refused(row)
     assert any(text.startswith(message) for text in found), "\n".join(found)
+
+
+def test_what_was_wrong_of_two_rows_that_scenarios_wrote_is_told_of_the_later() -> None:
+    rows = "insert | Sites | site=sea; process=mine; country=AAA; variable cost=1 | | | | "
+    (twice,) = refused(rows, rows)
+    assert twice.startswith(
+        "Scenarios!D3: in scenario s: new row of Sites: a second row with site sea; the first is D2."
+    )
+    found = refused(
+        "set | Sites | site=pit | capacity | 5 | | ",
+        "multiply | Sites | process=mine | capacity | -1 | | ",
+        "set | Sites | site=pit | variable cost | 5 | | ",
+    )
+    assert found == [
+        "Scenarios!F3: in scenario s: Sites!D2: capacity is -5, expected at least 0. Correct the figure.",
+    ]
 
 
 def test_refused_for_what_site_years_says() -> None:
@@ -475,7 +500,9 @@ def test_a_scenario_says_what_is_new_and_only_that() -> None:
         "the row has no bound, so it does nothing."
     ]
     _, problems = changed_study(found, "s")
-    assert [p.problem for p in problems] == ['in scenario s: no row of Demand has the use "art".']
+    assert [p.problem for p in problems] == [
+        'in scenario s: new row of Demand steps: no row of Demand has the use "art".'
+    ]
     assert compiled(found, "s")[0].problems[:1] == problems
     assert compiled(found)[0].problems == look_deeper(whole(more=more)) == []
     assert changed_study(found, "") == (found.tables, [])
