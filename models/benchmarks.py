@@ -15,7 +15,7 @@ from models import columns
 from models.amounts import Amounts, Rules, amounts, expression, goods, mixed, terms, unlimited, without_content
 from models.pools import settled
 from models.rules import active
-from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
+from models.schema import NO_LIMIT, SMALLEST, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
 from models.titles import Titles
 
@@ -37,8 +37,8 @@ BENCHMARKS = Table(
         columns.place(
             "place", "Maker for production and capacity, market for supply and imports; * is the world.", "*"
         ),
-        Column("min share", "share", "Smallest share of the second amount.", default=0.0),
-        Column("max share", "share", "Largest share of the second amount.", default=NO_LIMIT),
+        Column("min share", "share", "Smallest share of the second amount.", default=0.0, least=SMALLEST),
+        Column("max share", "share", "Largest share of the second amount.", default=NO_LIMIT, least=SMALLEST),
         Column(
             "of commodity",
             "code",

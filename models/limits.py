@@ -28,7 +28,7 @@ from models.amounts import (
 from models.places import Specs
 from models.pools import settled
 from models.rules import active
-from models.schema import NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
+from models.schema import NO_LIMIT, SMALLEST, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model
 from models.titles import Titles
 
@@ -45,8 +45,8 @@ LIMITS = Table(
         columns.place("source country", "Where it comes from: a place, a group together, each, or *.", "*", "each", default="*"),
         columns.BY,
         Column("exempt own", "word", "yes: the market's own members are not limited.", default="no", choices=("no", "yes")),
-        Column("max share", "share", "Largest share of the total.", default=NO_LIMIT),
-        Column("min share", "share", "Smallest share of the total.", default=0.0),
+        Column("max share", "share", "Largest share of the total.", default=NO_LIMIT, least=SMALLEST),
+        Column("min share", "share", "Smallest share of the total.", default=0.0, least=SMALLEST),
         Column("max", "number", "Largest amount.", unit="unit/y", default=NO_LIMIT, low=0),
         Column("min", "number", "Smallest amount.", unit="unit/y", default=0.0, low=0),
         *columns.years(),

@@ -16,7 +16,7 @@ from models.amounts import numbered
 from models.places import codes
 from models.pools import settled
 from models.rules import active, match
-from models.schema import NO_LIMIT, TINY, Column, Component, Report, Table, Tables
+from models.schema import NO_LIMIT, SMALLEST, TINY, Column, Component, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
 from models.titles import Titles
 
@@ -32,8 +32,8 @@ MIX = Table(
         columns.commodity(),
         columns.process(),
         columns.place("country", "Where: *, a group (taken together), a country, or each.", "*", "each", default="*"),
-        Column("min share", "share", "Smallest share.", default=0.0),
-        Column("max share", "share", "Largest share.", default=NO_LIMIT),
+        Column("min share", "share", "Smallest share.", default=0.0, least=SMALLEST),
+        Column("max share", "share", "Largest share.", default=NO_LIMIT, least=SMALLEST),
         *columns.years(),
     ),
 )

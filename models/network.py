@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models import columns
 from models.places import Places
-from models.schema import BLANK, Column, Component, Table, Tables
+from models.schema import BLANK, GREATEST, SMALLEST, Column, Component, Table, Tables
 from models.series import complete
 from models.symbolic import Builder, Codes, Index, Model
 
@@ -64,7 +64,7 @@ COMMODITIES = Table(
         Column("stage", "text", "Stage of the chain, such as mine, refine, component.", default=""),
         Column("unit", "text", "Unit of its quantities: t, kg, MW, MWh ..."),
         Column("material", "text", "Material it contains, for limits on `material/stage`.", default=""),
-        Column("content", "number", "Tonnes of the material in one unit.", unit="t/unit", default=BLANK, above=0),
+        Column("content", "number", "Tonnes of the material in one unit.", unit="t/unit", default=BLANK, above=0, high=GREATEST, least=SMALLEST),
         Column("price", "number", "Reference price, on which duties and unmet cost stand.", unit="cur/unit", default=BLANK, low=0),
         Column("mass", "number", "Mass of one unit; blank: 1 where the unit is t.", unit="t/unit", default=BLANK, above=0),
         Column("unmet cost", "number", "What a unit of unmet demand costs; blank: the unmet cost factor times the price.", unit="cur/unit", default=BLANK, low=0),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models import columns
 from models.places import codes
 from models.rules import match, pick, resolve, site_keys, specificity
-from models.schema import BLANK, LAST, NO_LIMIT, Column, Component, Cost, Flow, Table, Tables
+from models.schema import BLANK, GREATEST, LAST, NO_LIMIT, SMALLEST, Column, Component, Cost, Flow, Table, Tables
 from models.series import complete
 from models.symbolic import Builder, Index, Model
 
@@ -29,11 +29,11 @@ def site_choices(default: float) -> tuple[Column, ...]:
     return (
         Column("lifetime", "number", "Years a build works.", unit="y", default=say(20.0), above=0),
         Column("lead time", "number", "Years from decision to first operation.", unit="y", default=say(1.0), low=0),
-        Column("ramp", "number", "Years until a build reaches its full capacity.", unit="y", default=say(0.0), low=0),
-        Column("max use", "share", "Largest share of the capacity that can run.", default=say(1.0)),
-        Column("min use", "share", "Smallest share of the installed capacity that must run.", default=say(0.0)),
-        Column("emissions", "number", "Emissions per unit of activity.", unit="tCO2/unit", default=say(0.0)),
-    )
+        Column("ramp", "number", "Years until a build reaches its full capacity.", unit="y", default=say(0.0), low=0, high=LAST),
+        Column("max use", "share", "Largest share of the capacity that can run.", default=say(1.0), least=SMALLEST),
+        Column("min use", "share", "Smallest share of the installed capacity that must run.", default=say(0.0), least=SMALLEST),
+        Column("emissions", "number", "Emissions per unit of activity.", unit="tCO2/unit", default=say(0.0), low=-GREATEST, high=GREATEST, least=SMALLEST),
+    )  # fmt: skip
 
 
 PROCESSES = Table(
@@ -54,7 +54,7 @@ RECIPES = Table(
         columns.commodity(),
         Column("direction", "word", "in: used; out: made.", choices=("in", "out"), key=True),
     ),
-    series=Column("quantity", "number", "Quantity per unit of activity, the same in all years or by year.", unit="unit/activity", low=0),
+    series=Column("quantity", "number", "Quantity per unit of activity, the same in all years or by year.", unit="unit/activity", low=0, high=GREATEST, least=SMALLEST),
 )  # fmt: skip
 SITES = Table(
     "Sites", "Where each process runs: capacity, costs and what may be built.", columns.WHO, template=True, required=True,

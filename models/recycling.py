@@ -15,7 +15,7 @@ import pandas as pd
 from models import columns
 from models.places import codes
 from models.rules import match
-from models.schema import Column, Component, Flow, Table, Tables
+from models.schema import GREATEST, SMALLEST, Column, Component, Flow, Table, Tables
 from models.series import complete
 from models.symbolic import Builder, Index, Model
 
@@ -39,11 +39,11 @@ RETURNS = Table(
         columns.place("country", "Where; * is everywhere.", "*", default="*"),
         Column("use", "code", "The use; * is every use.", words=("*",), default="*", key=True),
         Column("scrap commodity", "code", "What comes back.", refers="Commodities", key=True),
-        Column("quantity", "number", "Of it per unit of served demand.", unit="unit/unit", low=0),
+        Column("quantity", "number", "Of it per unit of served demand.", unit="unit/unit", low=0, high=GREATEST, least=SMALLEST),
         Column("delay", "number", "Years until it comes back.", unit="y", low=1),
-        Column("collected", "share", "Share that is collected.", default=1.0),
+        Column("collected", "share", "Share that is collected.", default=1.0, least=SMALLEST),
     ),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ NO_LIMIT: Final = math.inf  # the default of a bound nobody set; the word `none`
 BLANK: Final = math.nan  # the default of a number whose absence means something of its own
 FIRST: Final = 0  # the default of `first year`: before every horizon
 LAST: Final = 9999  # the default of `last year`: after every horizon
+SMALLEST: Final = 1e-9  # figures that become coefficients of the program are at least this
+GREATEST: Final = 1e9  # and at most this
 TINY: Final = 1e-7  # a decision below this, in workbook units, is the solver's rounding and is not reported
 REQUIRED: Final = "\0required"
 
@@ -39,6 +41,8 @@ class Column:
     low: float = -math.inf
     high: float = math.inf
     above: float = -math.inf  # strict lower bound
+    least: float = 0.0  # smallest size other than 0, where smaller ones would be lost in solving
+    left: float = 0.0  # of a share: the least it may leave of 1, if it leaves anything
     choices: tuple[str, ...] = ()
     refers: str = ""
     words: tuple[str, ...] = ()  # further words the cell may hold: `*`, `each`, `all`, `unlimited`, `none`

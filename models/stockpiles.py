@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from models import columns
-from models.schema import BLANK, TINY, Column, Component, Cost, Flow, Report, Table, Tables
+from models.schema import BLANK, SMALLEST, TINY, Column, Component, Cost, Flow, Report, Table, Tables
 from models.symbolic import Builder, Index, Model
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ STOCKPILES = Table(
         Column(
             "holding cost", "number", "On the stock at the end of the period.", unit="cur/unit/y", default=0.0, low=0
         ),
-        Column("loss", "share", "Share lost per year.", unit="1/y", default=0.0),
+        Column("loss", "share", "Share lost per year.", unit="1/y", default=0.0, left=SMALLEST),
         Column(
             "min final",
             "number",
@@ -58,6 +58,8 @@ STOCKPILES = Table(
             unit="days",
             default=0.0,
             low=0,
+            high=1e6,
+            least=1e-6,
         ),
         Column(
             "soft cost",

@@ -12,7 +12,7 @@ from models import columns
 from models import lanes as routes
 from models.places import Floats, codes
 from models.rules import active, idle, match_trade
-from models.schema import BLANK, NO_LIMIT, TINY, Column, Component, Cost, Report, Table, Tables
+from models.schema import BLANK, NO_LIMIT, SMALLEST, TINY, Column, Component, Cost, Report, Table, Tables
 from models.symbolic import Builder, Codes, Index, Model, ranks
 from models.titles import Titles
 
@@ -27,7 +27,7 @@ LANES = Table(
         columns.place("to", "Destination: a country, a group or *.", "*"),
         Column("freight", "number", "Freight per unit.", unit="cur/unit", default=0.0, low=0, together="freight"),
         Column("freight per tonne", "number", "Freight per tonne, times the mass of a unit.", unit="cur/t", default=0.0, low=0, together="freight"),
-        Column("loss", "share", "Share lost on the way.", default=0.0),
+        Column("loss", "share", "Share lost on the way.", default=0.0, left=SMALLEST),
         Column("min", "number", "Least that must move (contracts).", unit="unit/y", default=0.0, low=0),
         Column("max", "number", "Most that can move, per lane.", unit="unit/y", default=NO_LIMIT, low=0),
         *columns.years(key=True),
@@ -57,7 +57,7 @@ MEASURES = Table(
         Column("value", "number", "Quota in unit/y, tax as a share of the price, share of the own output; a ban has none.", default=BLANK, low=0),
         Column("rate", "rate", "Duty above a tariff quota, as a share of the price.", default=BLANK),
         *columns.years(),
-        Column("in first year", "share", "How much of a ban's first year it is in force.", default=1.0),
+        Column("in first year", "share", "How much of a ban's first year it is in force.", default=1.0, left=SMALLEST),
         Column("announced", "year", "Year from which a plan with limited foresight knows it; blank: its first year.", default=0),
     ),
 )  # fmt: skip

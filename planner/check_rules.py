@@ -16,6 +16,7 @@ from planner.say import Found, where
 def look(tables: Tables) -> Iterator[Found]:
     """Everything this file looks for."""
     yield from _steps(tables)
+    yield from _site_years(tables)
     yield from _markets(tables)
     yield from _limits(tables)
     yield from _measures(tables)
@@ -36,6 +37,18 @@ def _steps(tables: Tables) -> Iterator[Found]:
     for at in where(~steps["use"].isin([*uses, "*"])):
         problem = f'no row of Demand has the use "{steps["use"].iloc[at]}".'
         yield Found("Demand steps", at, "use", problem, f"Uses are {listed(uses)}.", "warning")
+
+
+def _site_years(tables: Tables) -> Iterator[Found]:
+    """Figures of single years that the column of the site itself would not take."""
+    frame = tables["Site years"]
+    value, sets = frame["value"], frame["operation"] == "set"
+    share = frame["item"].isin(["max use", "min use"])
+    for at in where(((value < 0) & (frame["item"] != "variable cost")) | ((value > 1) & sets & share)):
+        what = frame["item"].iloc[at] if sets.iloc[at] else f"the factor on {frame['item'].iloc[at]}"
+        most = " and at most 1" if sets.iloc[at] and share.iloc[at] else ""
+        problem = f"{what} is {shown(float(value.iloc[at]))}, expected at least 0{most}."
+        yield Found("Site years", at, "value", problem, "Correct the figure.")
 
 
 def _markets(tables: Tables) -> Iterator[Found]:

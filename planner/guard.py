@@ -35,7 +35,11 @@ SOLVER = Limits(smallest=1.01e-12, largest=9e14, side=9e19, cost=9e19, when=" af
 
 
 class GuardError(ValueError):
-    """The LP holds a number that must not reach the solver."""
+    """The LP must not reach the solver."""
+
+
+class FigureError(GuardError):
+    """It holds a number that HiGHS would misread: one line for each kind, with its first case."""
 
 
 def label(runs: Sequence[Labels], position: int, names: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -52,10 +56,14 @@ def label(runs: Sequence[Labels], position: int, names: Mapping[str, Sequence[st
 
 
 def guard(lp: LinearProgram, names: Mapping[str, Sequence[str]] | None = None, limits: Limits = WORKBOOK) -> None:
-    """Raise GuardError, one line for each kind of fault with its first case, unless every number may be solved."""
-    problems = list(_shapes(lp)) or list(_problems(lp, names, limits))
-    if problems:
-        raise GuardError("\n".join(problems))
+    """Raise FigureError, one line for each kind of fault with its first case, unless every number may be solved.
+
+    GuardError where the arrays do not fit together.
+    """
+    if shapes := list(_shapes(lp)):
+        raise GuardError("\n".join(shapes))
+    if problems := list(_problems(lp, names, limits)):
+        raise FigureError("\n".join(problems))
 
 
 def _shapes(lp: LinearProgram) -> Iterator[str]:

@@ -46,6 +46,7 @@ def brought(names: Sequence[str], problems: Iterable[Problem], known: Iterable[P
     """What the named scenarios bring to a study that has the known problems already."""
     before = {(p.sheet, p.cell, p.problem, p.severity) for p in known}
     new = [p for p in problems if (p.sheet, p.cell, p.problem, p.severity) not in before]
+    new = [p for p in new if p.cell or p.severity != "hint"]  # hints on the study as a whole are said once, of it
     return [replace(p, problem=f"in scenario {' + '.join(names)}: {p.problem}") for p in new]
 
 

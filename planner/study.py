@@ -90,7 +90,8 @@ def compiled(study: Study, scenario: str = "") -> tuple[models.Data, Model, Comp
     data.problems[:0] = found
     model = models.build(data)
     made = compile_model(model, data.network.factor)
-    guard(made.lp, data.network.names)
+    with _figures(study, scenario):
+        guard(made.lp, data.network.names)
     return data, model, made
 
 
@@ -144,11 +145,12 @@ def _solve(
         say(f"solving {lp.matrix.shape[1]:,} columns, {lp.matrix.shape[0]:,} rows")
         limit = time_limit if time_limit is not None else settings.time_limit
         begin = start(near, lp, data.network.names) if near is not None else None
-        if begin is not None and begin.engine is not None:
-            engine = begin.engine  # its matrix is ours
-            engine.change(lp)
-        else:
-            engine = Engine(lp, threads=settings.threads, progress=say)
+        with _figures(study, scenario):
+            if begin is not None and begin.engine is not None:
+                engine = begin.engine  # its matrix is ours
+                engine.change(lp)
+            else:
+                engine = Engine(lp, threads=settings.threads, progress=say)
         over = cones.cones(data, lp)
         basis, strategy = (begin.basis, begin.strategy) if begin is not None else (None, "dual")
         if over:
@@ -225,6 +227,21 @@ def _is_base(study: Study, scenario: str) -> bool:
 
 def _errors(problems: list[Problem]) -> list[Problem]:
     return [p for p in problems if p.severity == "error"]
+
+
+@contextmanager
+def _figures(study: Study, scenario: str) -> Iterator[None]:
+    """A number of the program that cannot be solved is a fault of the study's figures: BadInput names it."""
+    from planner.guard import FigureError
+
+    try:
+        yield
+    except FigureError as refused:
+        fix = "Look at the figures, and the units, of what stands in brackets."
+        said = (
+            f"its figures make a program that cannot be solved safely: {line}." for line in str(refused).splitlines()
+        )
+        raise BadInput(_brought(study, scenario, [Problem("", "", "", text, fix) for text in said])) from refused
 
 
 @contextmanager

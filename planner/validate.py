@@ -81,6 +81,15 @@ def out_of_bounds(column: Column, values: Any) -> Iterator[tuple[int, str, str, 
         else:
             expected = _expected(low, high, column.above)
             yield at, f"{column.name} is {shown(value)}, expected {expected}.", "Correct the figure.", "error"
+    size = np.abs(values)
+    for at in where(check & (size > 0) & (size < column.least)):
+        zero, fix = ("", "Check its unit.") if column.above >= 0 else ("0 or ", "Type 0, or check its unit.")
+        yield at, f"{column.name} is {shown(values[at])}, expected {zero}at least {column.least:g}.", fix, "error"
+    for at in where(check & (values < 1) & (values > 1 - column.left)):
+        problem = (
+            f"{column.name} is so near to 1 that it leaves {1 - values[at]:g}, expected 1 or to leave {column.left:g}."
+        )
+        yield at, problem, "Type 1, or correct the figure.", "error"
     for at in where(check & ~huge & (values > 1)) if column.kind == "rate" else ():
         value = float(values[at])
         problem = f"{column.name} is {shown(value)}, that is {value * 100:g} %."

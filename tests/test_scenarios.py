@@ -508,6 +508,22 @@ def test_a_scenario_says_what_is_new_and_only_that() -> None:
     assert changed_study(found, "") == (found.tables, [])
 
 
+def test_figures_that_multiply_to_what_cannot_be_solved_are_named() -> None:
+    """Each is fine; together they make a coefficient of 1e-10."""
+    more = "Returns\n  demand commodity  scrap commodity  quantity  delay  collected\n  ore  metal  0.5  5  0.5\n"
+    more += "Settings\n  setting  value\n  unmet cost factor  10\n"
+    found = whole("set | Returns | | quantity | 1e-5 | | ", "set | Returns | | collected | 1e-5 | | ", more=more)
+    compiled(found)
+    with pytest.raises(BadInput) as refused_:
+        compiled(found, "s")
+    (problem,) = refused_.value.problems
+    assert str(problem).startswith(
+        "study: in scenario s: its figures make a program that cannot be solved safely: coefficient of demand.unmet[ore, BBB, "
+    )
+    assert "it must be between 1e-09 and 1e+09 in size" in problem.problem
+    assert problem.fix == "Look at the figures, and the units, of what stands in brackets."
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
