@@ -195,6 +195,43 @@ def bans(
     return exists & ~closed, least, (*np.divmod(spot, len(n.years)), strictest)
 
 
+def overdrawn(d: Any, triple: tuple[Codes, Codes, Codes], exists: Bools, least: Floats, contract: Decision) -> None:
+    """Contracts that together ask more of a place than it can have in that year, whatever is built, are an error."""
+    n: Network = d.network
+    owed = np.where(exists, least, 0.0)
+    lane = np.flatnonzero(owed.any(axis=1))
+    if not len(lane):
+        return
+    asked, can = np.zeros((2, len(n.commodities), len(n.places.names), len(n.years)))
+    np.add.at(asked, (triple[0][lane], triple[1][lane]), owed[lane])
+    figures, grows, making, scrap = d.production.figures, d.capacity.works, d.production.making, d.recycling.scrap
+    use = figures["max use"]
+    most = np.where(use > 0, figures["capacity"], 0.0) * np.where(use > 0, use, 1.0)  # unlimited times 0 is no number
+    most[grows.key("site"), grows.key("year")] = np.inf
+    c, k, s, y = making.keys
+    quantity = making.columns["quantity"]
+    np.add.at(can, (c, k, y), np.where(quantity > 0, most[s, y], 0.0) * quantity)
+    np.add.at(can, scrap.keys[:3], scrap.columns["amount"])
+    c, k, holder, y = d.stockpiles.levels.keys
+    stored = np.array(n.names["holder"], object)[holder] == "producer"
+    for pool in (d.recycling.served.keys[:3], (c[stored], k[stored], y[stored])):
+        can[pool] = np.inf
+    spot = triple[0][lane], triple[1][lane]
+    over = (owed[lane] > 0) & (asked[spot] > can[spot] * (1 + 1e-9))
+    told: set[tuple[int, int, int]] = set()
+    for at in np.flatnonzero(over.any(axis=1)):
+        c, k, y = int(spot[0][at]), int(spot[1][at]), int(np.argmax(over[at]))
+        row = int(contract.by_pattern[lane[at], contract.pattern[y]])
+        if (c, k, row) in told:  # one row may give the minimum of several lanes
+            continue
+        told.add((c, k, row))
+        problem = (
+            f"in {n.years[y]} contracts ask {asked[c, k, y]:.10g} of {n.commodities[c]} from {n.places.names[k]}, "
+            f"which can make {can[c, k, y]:.10g} at most."
+        )
+        d.problem("Lanes", row, "min", problem, "Fix: lower the minimum, or raise the capacity.")
+
+
 def _overruled(d: Any, rule: Codes, item: Codes, void: Bools, contract: Decision) -> None:
     """Warn of contracts that a ban sets aside where they are owed (void: pairs of ban and lane, years), naming both cells."""
     pair, year = np.nonzero(void)

@@ -95,6 +95,7 @@ def index(t: Tables, d: Any) -> Trade:
     figures["tax"] = routes.taxes(d, sheet, kind, matches, holds, triple)
     figures["duty"] = routes.duties(t, d, triple)
     exists, figures["min"], fade = routes.bans(d, sheet, kind, matches, holds, exists, figures["min"], contract)
+    routes.overdrawn(d, triple, exists, figures["min"], contract)
     lane, year = np.nonzero(exists)
     spots = lane * len(n.years) + year
     figures["kept"] = 1 - figures.pop("loss")

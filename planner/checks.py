@@ -26,7 +26,7 @@ def check(tables: Tables) -> list[Problem]:
     problems += [*_firm(tables), *_spread(tables)]
     if not any(p.severity == "error" for p in problems):
         world = reach.World(tables)
-        for reaches in (reach.sources, reach.outlets, reach.contracts, reach.caps, reach.ceilings, passed_by):
+        for reaches in (reach.sources, reach.outlets, reach.caps, reach.ceilings, passed_by):
             problems += [found.told(tables) for found in reaches(world)]
     for component in models.COMPONENTS:
         if component.checks is not None:

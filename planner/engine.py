@@ -215,13 +215,23 @@ class Engine:
         word = WORDS.get(status) or str(self._highs.modelStatusToString(status)).lower()
         seconds = time.perf_counter() - start
         if word != "optimal":  # HiGHS hands out arrays all the same, marked valid even at a time limit
-            return Solution(word, np.nan, NOTHING, NOTHING, NOTHING, None, iterations, seconds, tuple(self._wire.log))
+            ray = self._ray() if word == "unbounded" else NOTHING
+            return Solution(
+                word, np.nan, NOTHING, NOTHING, NOTHING, None, iterations, seconds, tuple(self._wire.log), ray
+            )
         answer = self._highs.getSolution()
         scaled = (np.asarray(part, np.float64) for part in (answer.col_value, answer.row_dual, answer.col_dual))
         x, row_dual, col_dual = self._scaling.unscale(*scaled)
         objective = float((self.lp.cost * x).sum()) + self.lp.offset  # not @: the same on any number of cores
         found = self._basis() if with_basis else None
         return Solution(word, objective, x, row_dual, col_dual, found, iterations, seconds, tuple(self._wire.log))
+
+    def _ray(self) -> Floats:
+        """A direction in which the cost falls without end, where the solver finds one."""
+        status, found, ray = self._highs.getPrimalRay()
+        if status != highspy.HighsStatus.kOk or not found:
+            return NOTHING
+        return np.asarray(ray, np.float64) * self._scaling.columns
 
     def _run(self) -> int:
         self._wire.stop = False

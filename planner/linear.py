@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -65,3 +65,4 @@ class Solution:
     iterations: int
     seconds: float
     log: tuple[str, ...]  # the solver's warnings
+    ray: Floats = field(default_factory=lambda: np.zeros(0))  # where "unbounded": a direction in which the cost falls

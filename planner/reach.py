@@ -1,9 +1,10 @@
-"""Who can make and bring what, from the sheets alone: demand nobody serves, contracts and caps that cannot hold."""
+"""Who can make and bring what, from the sheets alone: demand nobody serves, caps that cannot hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -153,34 +154,63 @@ def outlets(world: World) -> Iterator[Found]:
         problem = f"nobody uses the {products} it makes, there or where a lane leads."
         yield Found("Sites", int(at), "site", problem, "Add a demand, or a row of Lanes.", "warning")
     inputs = world.recipes.loc[world.recipes["direction"] == "in", "process"]
-    free = np.isinf(sites["capacity"]) & ~sites["process"].isin(inputs) & (sites["variable cost"] <= 0) & ~bare
+    free = np.isinf(sites["capacity"]) & ~sites["process"].isin(inputs) & ~bare
     clean = sites["emissions"].fillna(sites["process"].map(processes["emissions"])) == 0
     for at in where(free & clean):
-        cost = float(sites["variable cost"].iloc[at])
-        problem = f"its capacity is unlimited and a unit costs {shown(cost)}, so it can supply everything."
-        yield Found(
-            "Sites", at, "variable cost", problem, "Give it a cost or a capacity.", "warning" if cost < 0 else "hint"
-        )
+        yield from _gift(world, at)
+
+
+def _gift(world: World, at: int) -> Iterator[Found]:
+    """A site without inputs and of unlimited capacity that costs nothing, or less: it supplies everything, or more."""
+    cost, support, row = float(world.tables["Sites"]["variable cost"].iloc[at]), *_support(world, at)
+    if cost - support > 0:
+        return
+    endless = cost - support < 0 and not _held(world, at)
+    what = f"its capacity is unlimited and a unit costs {shown(cost)}"
+    if support > 0:
+        what += f" less a subsidy of {shown(support)}"
+    then = "so the plan would make it without end" if endless else "so it can supply everything"
+    severity: Literal["error", "warning", "hint"] = "error" if endless else "warning" if cost - support < 0 else "hint"
+    sheet, position, column = (
+        ("Subsidies", row, "value") if cost >= 0 and support > 0 else ("Sites", at, "variable cost")
+    )
+    name = f"{world.tables['Sites']['site'].iloc[at]}: " if sheet != "Sites" else ""
+    yield Found(sheet, position, column, f"{name}{what}, {then}.", "Give it a cost or a capacity.", severity)
+
+
+def _support(world: World, at: int) -> tuple[float, int]:
+    """The largest support of a unit of a site's activity in any model year, and the first row that gives it."""
+    sheet, site = world.tables["Subsidies"], world.tables["Sites"].iloc[at]
+    spec = world.places.rule(sheet["country"])
+    places = world.sites.loc[[at], "place"].to_numpy(np.int64)
+    here = np.logical_or.reduce(spec.member[:, places], axis=1)[spec.code]
+    gives = sheet["value"].to_numpy(np.float64)
+    gives = np.where(sheet["kind"] == "cost share", gives * float(site["variable cost"]), gives)
+    gives = np.where(here & (sheet["process"] == site["process"]) & (sheet["kind"] != "capex share"), gives, 0.0)
+    years = world.tables["Years"]["year"].to_numpy(np.int64)
+    holds = active(sheet["first year"].to_numpy(np.int64), sheet["last year"].to_numpy(np.int64), years)
+    most = float((gives @ holds).max(initial=0.0))
+    return most, int(np.argmax(gives > 0)) if most > 0 else -1
+
+
+def _held(world: World, at: int) -> bool:
+    """Whether something may bound what a site makes: a resource, a closure, a policy, or a good nobody may dump."""
+    tables, site = world.tables, world.tables["Sites"].iloc[at]
+    made = world.recipes.loc[world.recipes["process"] == site["process"], "commodity"]
+    goods = tables["Commodities"]
+    sums = {"each", *(goods["material"] + "/" + goods["stage"])}
+    spoken = {name for sheet in ("Limits", "Concentration", "Benchmarks", "Mix") for name in tables[sheet]["commodity"]}
+    return bool(
+        np.isfinite(site["resource"])
+        or site["last year"] < tables["Years"]["year"].min()
+        or len(tables["Site years"])
+        or spoken & {*made, *sums}
+        or (goods.loc[goods["commodity"].isin(made), "disposable"] == "no").any()
+    )
 
 
 def _why(world: World, name: str) -> str:
     return "no lane leads there from any maker" if world.made[world.goods[name]].any() else "nobody can make it"
-
-
-def contracts(world: World) -> Iterator[Found]:
-    """Minimum shipments above what their origin can make."""
-    lanes = world.tables["Lanes"]
-    outputs = world.recipes[world.recipes["direction"] == "out"].groupby(["process", "commodity"])["value"].max()
-    made = world.sites.merge(outputs.reset_index(), on="process")
-    most = (made["capacity"] * made["value"]).groupby([made["commodity"], made["place"]]).sum().to_dict()
-    spec = world.places.rule(lanes["from"])
-    for at in where((lanes["min"] > 0) & lanes["commodity"].isin(list(world.goods)) & spec.single[spec.code]):
-        name, least = lanes["commodity"].iloc[at], float(lanes["min"].iloc[at])
-        can = sum(most.get((name, place), 0.0) for place in where(spec.member[spec.code[at]]))
-        if can < least:
-            origin = lanes["from"].iloc[at]
-            problem = f"the minimum {shown(least)} of {name} is above what {origin} can make ({shown(can)})."
-            yield Found("Lanes", at, "min", problem, "Lower it, or raise the capacity.", "hint")
 
 
 def caps(world: World) -> Iterator[Found]:

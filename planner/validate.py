@@ -20,7 +20,12 @@ from planner.settings import SETTINGS
 LARGEST: Final = 1e12
 QUALITIES: Final = ("A", "B", "C", "D")
 ORDERED: Final = (("min", "max"), ("min share", "max share"), ("min use", "max use"), ("first year", "last year"))
-BOUNDS: Final = (*ORDERED, ("initial", "capacity"), ("low", "high"))  # the first is never above the second
+BOUNDS: Final = (
+    *ORDERED,
+    ("initial", "capacity"),
+    ("min final", "capacity"),
+    ("low", "high"),
+)  # the first is never above the second
 
 
 def validate(tables: Tables, schema: Sequence[Table] | None = None) -> list[Problem]:

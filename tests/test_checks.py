@@ -118,13 +118,36 @@ def test_a_sound_study_has_one_problem_only() -> None:
         ("works  smelt    BBB      40", "works  smelt    BBB      0", "warning Demand!A2: metal is wanted in CCC but nobody can make it."),
         ("ore        AAA   BBB  -", "ore        BBB   AAA  -", "warning Sites!A2: nobody uses the ore it makes, there or where a lane leads."),
         ("pit    mine     AAA.X    100       5", "pit    mine     AAA.X    unlimited  0", "hint Sites!E2: its capacity is unlimited and a unit costs 0"),
-        ("pit    mine     AAA.X    100       5", "pit    mine     AAA.X    unlimited  -3", "warning Sites!E2: its capacity is unlimited and a unit costs -3"),
+        ("pit    mine     AAA.X    100       5", "pit    mine     AAA.X    unlimited  -3", "error Sites!E2: its capacity is unlimited and a unit costs -3, so the plan would make it without end."),
         ("works  smelt    BBB ", "hill@AAA  mine  AAA  1  1  -\n  hill  mine  West  1  1  -\n  works  smelt    BBB ", "error Sites!A3: hill@AAA is also the name of a copy of hill."),
-        ("metal      West  CCC  20", "metal      BBB   CCC  41", "hint Lanes!D3: the minimum 41 of metal is above what BBB can make (40)."),
     ],
 )  # fmt: skip
 def test_one_fault(old: str, new: str, message: str) -> None:
     assert any(text.startswith(message) for text in found(without(old, new))), "\n".join(found(without(old, new)))
+
+
+PIT = "pit    mine     AAA.X    100       5"
+
+
+@pytest.mark.parametrize(
+    ("cost", "more", "message"),
+    [
+        ("5", "Subsidies\n  measure  process  kind    value  first year\n  m  mine  output  4  -\n  n  mine  output  3  2030\n",
+         "error Subsidies!D2: pit: its capacity is unlimited and a unit costs 5 less a subsidy of 7, so the plan would make it without end."),
+        ("5", "Subsidies\n  measure  process  kind    value  last year\n  m  mine  output  4  2025\n  n  mine  output  3  2024\n", ""),
+        ("5", "Subsidies\n  measure  process  country  kind  value\n  m  mine  BBB  output  9\n", ""),
+        ("5", "Subsidies\n  measure  process  kind  value\n  m  mine  cost share  1.5\n", "error Subsidies!D2: pit: its capacity"),
+        ("-3", "Mix\n  commodity  process  max share\n  ore  mine  1\n", "warning Sites!E2: its capacity is unlimited and a unit costs -3, so it can supply everything."),
+        ("-3", "Site years\n  site  item  2025\n  pit  max use  0\n", "warning Sites!E2: its capacity is unlimited"),
+    ],
+)  # fmt: skip
+def test_a_site_that_earns_without_a_limit_is_an_error_where_nothing_holds_it(
+    cost: str, more: str, message: str
+) -> None:
+    said = found(without(PIT, f"pit    mine     AAA.X    unlimited  {cost}") + more)
+    gifts = [text for text in said if "capacity is unlimited" in text]
+    assert len(gifts) == bool(message), said
+    assert "".join(gifts).startswith(message)
 
 
 def test_demand_that_must_be_met_but_cannot_is_an_error() -> None:

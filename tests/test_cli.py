@@ -438,6 +438,25 @@ def test_a_fault_of_a_scenario_is_marked_where_the_scenario_says_it(capsys, tmp_
     assert ["error", f"Scenarios!{cell.coordinate}", "-1"] in [row[:3] for row in listed]
 
 
+def test_an_unbounded_plan_names_what_runs_away(capsys, tmp_path):
+    """A refinery paid more than it costs, and ore without end: only the plan shows that the two grow together."""
+    path = tmp_path / "s.xlsx"
+    text = BAD.replace("  metal      t     100\n", "  metal      t     100\n  ore  t  10\n")
+    text = text.replace("  refine   t\n", "  refine   t\n  mine  t\n")
+    text = text.replace(
+        "  refine   metal      out        1\n", "  refine   metal  out  1\n  refine  ore  in  1\n  mine  ore  out  1\n"
+    )
+    text = text.replace("CHN      10        10\n", "CHN  unlimited  -10\n  b  mine  CHN  unlimited  1\n")
+    write_study(study(text), path)
+    code, out, _ = run(capsys, "solve", path, "-o", tmp_path / "r.xlsx")
+    assert code == 4
+    assert "no proven plan (unbounded)." in out
+    assert "The cost can fall without end, as these grow without a limit: what runs (a, 2025)" in out
+    assert "what runs (b, 2025)" in out
+    code, out, _ = run(capsys, "solve", path, "-o", tmp_path / "r.xlsx", "--json")
+    assert "what runs (b, 2025)" in json.loads(out)["problems"][0]["problem"]
+
+
 def test_check_finds_what_solve_would_refuse_in_a_scenario(capsys, tmp_path):
     """Two equally specific rows, each in a scenario's row: only the index tables show that they disagree."""
     path = tmp_path / "s.xlsx"

@@ -314,15 +314,17 @@ def test_capacity_that_shrinks_takes_its_minimum_along() -> None:
     assert plan.objective == pytest.approx(14 * 9 + 16 * 7)
 
 
-def test_capacity_that_shrinks_below_what_a_contract_takes_has_no_plan() -> None:
-    """6 t must be shipped from AUS, which makes 5 from 2026 on. The checks give a hint where the capacity of Sites
-    is too low; here only the years are."""
+def test_capacity_that_shrinks_below_what_a_contract_takes_is_refused() -> None:
+    """6 t must be shipped from AUS, which makes 5 from 2026 on."""
     contract = "  ore        AUS   AUS  6\n"
     study = MUST.format(years="2025  2026", item="capacity", values="20  5").replace(
         "  commodity  from  to\n  *          *     *\n",
         "  commodity  from  to   min\n  *          *     *    -\n" + contract,
     )
-    solved(study, status="infeasible")
+    with pytest.raises(BadInput) as found:
+        solved(study)
+    (problem,) = found.value.problems
+    assert problem.problem == "in 2026 contracts ask 6 of ore from AUS, which can make 5 at most."
     plan = solved(study.replace("20  5", "20  6"))
     assert flows(plan, "Shipments", "quantity", "from", "to", "year")["AUS", "AUS", 2026] == 6
 

@@ -125,9 +125,13 @@ def test_infeasible():
 
 
 def test_unbounded():
+    """The second earns, but never runs ahead of the first: both grow along the ray."""
     found = solve(program([-1, -1], [[1, -1]], [(0, INF)]))
     assert found.status == "unbounded"
     assert without_values(found)
+    x, y = found.ray
+    assert x >= y >= 0 and x > 0
+    assert len(solve(program([1], [[1]], [(1, INF)])).ray) == 0
 
 
 @pytest.mark.parametrize(("needed", "word"), ((0, "unbounded"), (1, "infeasible")))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+import models
 from planner.results import Plan
 from planner.study import BadInput
 from tests.solving import flows, solved
+from tests.studies import study
 
 BASE = """
 Settings
@@ -396,6 +398,55 @@ Lanes
     assert (problem.sheet, problem.cell) == ("Lanes", "D3")
     assert "2026" in problem.problem
     assert shipped(traded(text.format(2025)), "from", "year") == {("AUS", 2025): 6, ("CHL", 2025): 4, ("AUS", 2026): 10}
+
+
+@pytest.mark.parametrize(
+    ("lanes", "more", "message"),
+    [
+        ("  ore  AUS  DEU  101\n", "", "Lanes!D3: in 2025 contracts ask 101 of ore from AUS, which can make 100 at most."),
+        ("  ore  AUS  DEU  60\n  ore  AUS  CHL  60\n", "", "Lanes!D4: in 2025 contracts ask 120 of ore from AUS, which can make 100 at most."),
+        ("  ore  AUS  DEU  100\n", "", ""),
+        ("  ore  AUS  DEU  101\n", "Scrap\n  commodity  country  2025\n  ore        AUS      1\n", ""),
+        ("  ore  AUS  DEU  101\n", "Stockpiles\n  commodity  country  held by   initial  capacity\n  ore  AUS  producer  5  5\n", ""),
+        ("  ore  AUS  DEU  101\n", "Site years\n  site  item  operation  2025\n  a  capacity  multiply  2\n", ""),
+        ("  ore  AUS  DEU  101\n", "Trade measures\n  measure  commodity  from  kind\n  stop  ore  AUS  ban\n", ""),
+        ("  ore  AUS  DEU  90\n", "Site years\n  site  item  2025\n  a  max use  0.5\n", "Lanes!D3: in 2025 contracts ask 90 of ore from AUS, which can make 50 at most."),
+    ],
+)  # fmt: skip
+def test_contracts_beyond_what_their_origin_can_have_are_an_error(lanes: str, more: str, message: str) -> None:
+    text = (
+        BASE
+        + TWO
+        + "  ore        CHL      1\nLanes\n  commodity  from  to  min\n  *          *     *   -\n"
+        + lanes
+        + more
+    )
+    said = [str(p) for p in models.index(study(text)).problems if p.severity == "error"]
+    assert len(said) == (lanes.count("\n") if message else 0), said
+    assert "".join(said).startswith(message)
+
+
+def test_a_contract_may_wait_for_a_site_that_can_grow() -> None:
+    """200 are asked from 2030 on, and 100 can be built by then."""
+    text = """
+Years
+  year
+  2025
+  2030
+Sites
+  site  process  country  capacity  variable cost  capex
+  a     mine     AUS      100       5              {capex}
+Demand
+  commodity  country  2025
+  ore        DEU      10
+Lanes
+  commodity  from  to   min  first year
+  *          *     *    -    -
+  ore        AUS   DEU  200  {year}
+"""
+    for capex, year, fine in (("9", "2030", True), ("-", "2030", False), ("9", "2025", False)):
+        tables = study(BASE + text.replace("{capex}", capex).replace("{year}", year))
+        assert ([p for p in models.index(tables).problems if p.severity == "error"] == []) == fine
 
 
 # Tariffs

@@ -138,6 +138,7 @@ CELLS = [
     ("U10", "Limits!H1", "max share [%]", "error", 'column "max share" is in [%], expected no unit.'),
     ("L01", "Limits!K3", 100.0, "error", "min 100 is above max 90."),
     ("L06", "Stockpiles!D2", 12.0, "error", "initial 12 is above capacity 10."),
+    ("least stock above the store", "Stockpiles!H2", 600.0, "error", "min final 600 is above capacity 10."),
     ("L09", "Sites!I3", 2055.0, "warning", "builds may begin only after the last model year 2035"),
     ("L13", "Demand!D4", 1e21, "error", "is beyond the limit 1e12."),
     ("too small to be solved", "Recipes!D2", 1e-12, "error", "quantity is 1e-12, expected 0 or at least 1e-09. Type 0, or check its unit."),
