@@ -89,6 +89,15 @@ def _measures(tables: Tables) -> Iterator[Found]:
         yield Found("Trade measures", at, "value", problem, f"If {value:g} % is meant, type {value / 100:g}.", "hint")
     for at in where((frame["kind"] == "tariff quota") & (frame["commodity"] == "*")):
         yield Found("Trade measures", at, "commodity", "a tariff quota speaks of one commodity.", "Name it.")
+    unread = (
+        ("value", (frame["kind"] == "ban") & frame["value"].notna()),
+        ("rate", (frame["kind"] != "tariff quota") & frame["rate"].notna()),
+        ("in first year", (frame["kind"] != "ban") & (frame["in first year"] != 1)),
+    )
+    for column, mask in unread:
+        for at in where(mask):
+            problem = f"a {frame['kind'].iloc[at]} does not read {column}, so the cell does nothing."
+            yield Found("Trade measures", at, column, problem, "Clear it, or choose another kind.", "warning")
 
 
 def _rates(tables: Tables) -> Iterator[Found]:
