@@ -68,6 +68,7 @@ SHARES = Report(
         Column("country", "place", "Country, by territory or owner as the limit says."),
         Column("share", "share", "Its share."),
         Column("hhi", "number", "Herfindahl-Hirschman index: the sum of squared shares.", unit="0-10000"),
+        Column("by", "word", "Whether countries are territories or owners; each adds up to 1 by itself."),
     ),
     shares,
 )

@@ -65,7 +65,9 @@ COLUMNS = {
     "Prices": _columns(
         "commodity:code,country:place,year:year,delivered:number:cur/unit,producer:number:cur/unit,at cap:word"
     ),
-    "Shares": _columns("commodity:code,basis:word,market:place,year:year,country:place,share:share,hhi:number:0-10000"),
+    "Shares": _columns(
+        "commodity:code,basis:word,market:place,year:year,country:place,share:share,hhi:number:0-10000,by:word"
+    ),
     "Limits": _columns(
         "limit:text,commodity:code,market:place,source country:place,year:year,value:number,bound:number,slack:number,"
         "price:number:cur/unit,price pp:number:cur/pp,kind:word"
@@ -201,7 +203,9 @@ def _shares(flows: pd.DataFrame) -> pd.DataFrame:
         by = part.groupby(["commodity", "year", "from"])["quantity"].sum()
         share = by / by.groupby(["commodity", "year"]).transform("sum")
         hhi = (share**2).groupby(["commodity", "year"]).sum() * 10_000
-        rows += [(good, basis, market, year, c, v, hhi[good, year]) for (good, year, c), v in share.items()]
+        rows += [
+            (good, basis, market, year, c, v, hhi[good, year], "territory") for (good, year, c), v in share.items()
+        ]
     return _frame("Shares", rows)
 
 

@@ -160,7 +160,7 @@ def _concentration(check: Check) -> None:
 
 def _shares(check: Check) -> None:
     """Who makes what share of the world's output, and who supplies every market that a limit speaks of."""
-    keys = ("commodity", "basis", "market", "year", "country")
+    keys = ("commodity", "basis", "market", "year", "by", "country")
     told: dict[Key, list[tuple[float, float]]] = {}
     for row in rows_of(check.plan["Shares"]):
         told.setdefault(tuple(row[k] for k in keys), []).append((row["share"], row["hhi"]))
@@ -183,7 +183,7 @@ def _shares(check: Check) -> None:
 
 
 def _markets(check: Check) -> Iterator[tuple[Key, dict[str, float]]]:
-    """(commodity, basis, market, year) and what comes from each country."""
+    """(commodity, basis, market, year, by) and what comes from each country."""
     a, world = check.algebra, check.algebra.world
     asked = [(g, {g: 1.0}, "production", "*", "territory", world.years) for g in world.goods]
     for line in (*world.lines("Limits"), *world.lines("Concentration")):
@@ -195,4 +195,4 @@ def _markets(check: Check) -> Iterator[tuple[Key, dict[str, float]]]:
             found = by_source(a, basis, goods, market, y)
             countries = world.countries(by, aggregates=True)
             sums = {k: total(found[p] for p in sorted(places) if p in found) for k, places in countries.items()}
-            yield (label, basis, market, y), {k: check.value(expr) for k, expr in sums.items()}
+            yield (label, basis, market, y, by), {k: check.value(expr) for k, expr in sums.items()}

@@ -34,6 +34,19 @@ def kept(rows, keep=False):
     return list(zip(frame["scenario"], frame["commodity"], frame["from"], strict=True)), said
 
 
+def test_shares_by_territory_and_by_owner_are_rows_of_their_own():
+    """By owner nothing moves; by territory CHN loses 20 points: its rows alone stay."""
+    columns = next(report.columns for report in models.REPORTS if report.name == "Shares")
+    lines = [
+        (scenario, "ore", "supply", "DEU", 2025, "CHN", share, 5000.0, by)
+        for scenario, by, share in (("base", "territory", 0.6), ("ban", "territory", 0.4), ("base", "owner", 0.4), ("ban", "owner", 0.4))
+    ]  # fmt: skip
+    frame = pd.DataFrame(lines, columns=["scenario", *(c.name for c in columns)])
+    found, said = shorter("Shares", frame, (NAME, *columns), rows=3)
+    assert found["by"].tolist() == ["territory", "territory"]
+    assert "1 left out, 1 of them alike in all" in said
+
+
 def test_a_short_sheet_is_kept_whole():
     found, said = kept(7)
     assert len(found) == 7

@@ -942,3 +942,43 @@ Limits
     sign = -1 if columns.startswith("max") else 1  # what raising the bound does to the cost
     left, right = ((plan.objective - at(step - h).objective) / h, (at(step + h).objective - plan.objective) / h)
     assert min(left, right) - 1e-3 * said <= sign * said <= max(left, right) + 1e-3 * said
+
+
+def test_shares_by_owner_and_by_territory_of_one_market_stand_apart() -> None:
+    """All comes from COD's soil, 30 of 100 from the mine there that CHN owns: 100 % of COD by territory, 70 % by owner."""
+    plan = solved("""
+Countries
+  country  territory  owner
+  COD      -          -
+  COD.CN   COD        CHN
+  CHN      -          -
+  DEU      -          -
+Commodities
+  commodity  unit  unmet cost
+  ore        t     1000
+Processes
+  process  unit
+  dig      t
+Recipes
+  process  commodity  direction  quantity
+  dig      ore        out        1
+Sites
+  site  process  country  capacity   variable cost
+  a     dig      COD      unlimited  5
+  b     dig      COD.CN   30         1
+Demand
+  commodity  country  2025
+  ore        DEU      100
+Lanes
+  commodity  from  to
+  *          *     *
+Limits
+  limit  commodity  basis   market  source country  by         max share
+  soil   ore        supply  DEU     COD             territory  1
+  owned  ore        supply  DEU     COD             owner      0.9
+""")  # fmt: skip
+    shares = plan["Shares"].query("basis == 'supply'")
+    got = {(row["by"], row["country"]): round(row["share"], 6) for _, row in shares.iterrows()}
+    assert got == {("territory", "COD"): 1, ("owner", "COD"): 0.7, ("owner", "CHN"): 0.3}
+    assert shares.groupby("by")["hhi"].first().round(3).to_dict() == {"territory": 10_000, "owner": 5_800}
+    assert list(plan["Shares"].columns)[-1] == "by"

@@ -38,7 +38,7 @@ CONTRACT = {
     "Builds": "site, process, country, year, available, capacity [unit/y], capex [USD]",
     "Unmet": "commodity, country, use, year, step, demand [unit/y], unmet [unit/y]",
     "Prices": "commodity, country, year, delivered [USD/unit], producer [USD/unit], at cap",
-    "Shares": "commodity, basis, market, year, country, share, hhi [0-10000]",
+    "Shares": "commodity, basis, market, year, country, share, hhi [0-10000], by",
     "Limits": "limit, commodity, market, source country, year, value, bound, slack, price [USD/unit], price [USD/pp], kind",
 }
 NASTY = [
@@ -373,7 +373,7 @@ def test_a_year_in_which_nobody_supplies_is_a_gap_and_not_a_fall_to_nothing() ->
     rows = [("gallium", 2024, "CHN", 1.0), ("gallium", 2025, "CHN", 0.2), ("gallium", 2025, "DEU", 0.8), ("cobalt", 2023, "COD", 0.6),
             ("cobalt", 2024, "COD", 0.6), ("cobalt", 2025, "COD", 0.6)]  # fmt: skip
     shares = pd.DataFrame(rows, columns=["commodity", "year", "country", "share"])
-    shares = shares.assign(basis="production", market="*", hhi=[9000.0, 9000, 10_000, 3600, 3600, 3600])
+    shares = shares.assign(basis="production", market="*", by="territory", hhi=[9000.0, 9000, 10_000, 3600, 3600, 3600])
     values = opened(fixture.book(tables={"Shares": shares}), data_only=True)["Chart data"]
     cells = [[cell.value for cell in row] for row in values.iter_rows()]
     names = next(i for i, row in enumerate(cells) if row[0] == "year" and "gallium, Germany" in row)
@@ -483,7 +483,7 @@ SHARES = pd.DataFrame(
         ("cobalt", "imports", "USA", 2025, "FIN", 1.0, 10_000.0), ("nickel", "production", "*", 2025, "IDN", 1.0, 10_000.0),
     ],
     columns=["commodity", "basis", "market", "year", "country", "share", "hhi"],
-)  # fmt: skip
+).assign(by="territory")  # fmt: skip
 
 
 def test_supply_sentence_speaks_of_the_world_or_of_the_focus() -> None:
@@ -782,3 +782,17 @@ def test_the_sourcing_that_is_drawn_is_that_of_the_price_that_moves() -> None:
     flows.loc[3] = ["cell", "AUS", 2025, 6.0]
     assert moves.sourcings(both, {"base": first, "ban": second, "tax": later}) == [("cell", 2025), ("ore", 2025)]
     assert moves.sourcings(both, {"base": first}) == [("cell", 2026), ("ore", 2026)]
+
+
+def test_shares_by_owner_do_not_add_to_those_by_territory() -> None:
+    """All cobalt is made in COD; by owner CHN has 60 % of it: the chart of leaders draws 100 %, not 140 % or 200 %."""
+    rows = [("COD", 1.0, 10_000.0, "territory"), ("COD", 0.4, 5_200.0, "owner"), ("CHN", 0.6, 5_200.0, "owner")]
+    shares = pd.DataFrame([("cobalt", "supply", "DEU", 2025, *row) for row in rows], columns=SHARES.columns)
+    values = opened(fixture.book(tables={"Shares": shares}), data_only=True)["Chart data"]
+    cells = [[cell.value for cell in row] for row in values.iter_rows()]
+    at = next(i for i, row in enumerate(cells) if row[0] == "year" and "cobalt, DR Congo" in row)
+    assert cells[at + 1][:2] == [2025, 1]
+    marks = next(i for i, row in enumerate(cells) if row[0] == "supply")
+    assert cells[marks + 1][1] == 10_000
+    report = opened(fixture.book(tables={"Shares": shares}))["Chart data"]
+    assert report.cell(marks + 2, 2).value.count("Shares") > 0

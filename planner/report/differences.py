@@ -33,7 +33,7 @@ def shorter(
     held = (columns[i].name for i in range(1, len(columns)) if columns[i].numeric and columns[i].kind != "year")
     first = next(held, "")
     keys = [c.name for c in columns[1:]]
-    keys = keys[: keys.index(first)]
+    keys = keys[: keys.index(first)] + ["by"] * ("by" in keys)  # of Shares, whose rows by territory and owner differ
     row = frame.groupby(keys, sort=False, observed=True, dropna=False).ngroup().to_numpy()
     move = _moves(frame, columns, first, row)
     order = np.argsort(-move, kind="stable")

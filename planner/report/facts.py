@@ -42,12 +42,12 @@ def cost_terms(book: Book) -> pd.DataFrame:
 
 
 def concentrated(book: Book, count: int) -> pd.DataFrame:
-    """commodity, basis, market, year, country, share, hhi, until, later: each commodity's worst year, the worst first.
+    """commodity, basis, market, by, year, country, share, hhi, until, later: each commodity's worst year, the worst first.
 
     `later` is the same country's share in the last year, `until`. The focus' markets speak, or the whole world's, or,
     where neither is watched, all that are.
     """
-    place = ["commodity", "basis", "market"]
+    place = ["commodity", "basis", "market", "by"]
     shares = numbers(book.table("Shares", *place, "year", "country", "share", "hhi"), "share", "hhi")
     shares = shares[shares["hhi"].notna() & (shares["share"] > 0)]
     world = shares["market"].isin(["*", "world"])

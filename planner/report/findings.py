@@ -155,7 +155,7 @@ def leaders_chart(desk: Desk) -> Block | None:
     worst = concentrated(book, 5)
     if not len(worst):
         return None
-    keys = ["commodity", "basis", "market", "country"]
+    keys = ["commodity", "basis", "market", "by", "country"]
     lines = records(worst)
     names = [f"{short(book.name(line['commodity']))}, {short(book.name(line['country']))}" for line in lines]
     series = [
@@ -188,14 +188,17 @@ def _against_limits(book: Book, worst: pd.DataFrame) -> pd.DataFrame:
     """The worst supplies with the limit on them; where one holds, in the year that comes closest to it."""
     keys = ["commodity", "basis", "market", "year"]
     limits = numbers(book.table("Concentration", "limit", *keys, "hhi", "bound"), "hhi", "bound")
-    shares = numbers(book.table("Shares", *keys, "hhi"), "hhi")[[*keys, "hhi"]].drop_duplicates(keys)
+    shares = numbers(book.table("Shares", *keys, "by", "hhi"), "hhi")[[*keys, "by", "hhi"]].drop_duplicates(
+        [*keys, "by"]
+    )
     limits = limits.merge(shares.rename(columns={"hhi": "plain"}), on=keys)
     limits = limits[(limits["hhi"] - limits["plain"]).abs() <= 1]  # not those weighted by risk: another index
     limits = limits.assign(near=limits["hhi"] / limits["bound"]).sort_values("near", kind="stable")
-    held = {(line["commodity"], line["basis"], line["market"]): line for line in records(limits)}  # nearest comes last
+    place = ("commodity", "basis", "market", "by")
+    held = {tuple(line[name] for name in place): line for line in records(limits)}  # nearest comes last
     lines = []
     for line in records(worst):
-        limit = held.get((line["commodity"], line["basis"], line["market"]), {"limit": "", "bound": 0.0})
+        limit = held.get(tuple(line[name] for name in place), {"limit": "", "bound": 0.0})
         line |= {name: limit[name] for name in ("limit", "bound", "year", "hhi") if name in limit}
         line |= {"year": int(line["year"]), "label": f"{book.name(line['commodity'])} {line['year']:.0f}"}
         lines.append(line)

@@ -159,17 +159,17 @@ class Desk:
     def concentration(self, title: str, axis: str, lines: pd.DataFrame) -> Block:
         """The index of each supply named in `lines` and, where a limit holds, its bound."""
         first = self._head(title, axis, ["supply"], [])
-        keys = ["commodity", "basis", "market", "year", "limit"]
+        keys = ["commodity", "basis", "market", "year", "limit", "by"]
         for col, name in enumerate(["concentration", "limit", *keys], 1):
             self.sheet.write_string(first - 1, col, name, self.right if col < 3 else self.left)
         number = self.style(num_format="#,##0")
         for row, line in enumerate(lines.to_dict("records"), first):
             self._label(row, 0, line["label"])
             cells = {name: self._label(row, 3 + i, line[name]) for i, name in enumerate(keys)}
-            where = {name: cells[name] for name in keys[:4]}
+            where = {name: cells[name] for name in keys if name != "limit"}
             self.sheet.write_formula(row, 1, mean_where(self.placed["Shares"], "hhi", where), number, line["hhi"])
             if line["limit"]:
-                formula = mean_where(self.placed["Concentration"], "bound", cells)
+                formula = mean_where(self.placed["Concentration"], "bound", {name: cells[name] for name in keys[:5]})
                 self.sheet.write_formula(row, 2, formula, number, line["bound"])
         colors = [s.SERIES[1], s.AMBER][: 1 + bool(lines["limit"].astype(bool).any())]
         return self._block("marks", title, first, len(lines), 1, colors, "#,##0", low=0.0, high=10_000.0)
