@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from planner.cells import Grid
 
 CONTENTS = ("readme", "contents")  # sheets our own template writes for people
+LATER = ("futures", "uncertainty")  # sheets of the contract that no command reads yet
+AS_NOTE = "To keep it as a note, begin its name with # or _."
 
 
 def parse(grids: Iterable[Grid], schema: Sequence[Table] | None = None) -> tuple[Tables, list[Problem]]:
@@ -71,6 +73,8 @@ def _sheets(grids: Iterable[Grid], schema: Sequence[Table], problems: list[Probl
                 )
         elif grid.name.strip().startswith(("_", "#")):
             problems.append(Problem(grid.name, "", "", "the sheet was ignored, as its name asks.", "", "hint"))
+        elif fold(grid.name) in LATER:
+            problems.append(Problem(grid.name, "", "", "this version of planner does not read this sheet.", AS_NOTE))
         elif fold(grid.name) not in CONTENTS:
             fix = suggestion(grid.name, known.values()).replace("?", "? Rename the tab.") or "Rename the tab."
             problems.append(
@@ -79,7 +83,7 @@ def _sheets(grids: Iterable[Grid], schema: Sequence[Table], problems: list[Probl
                     "",
                     "",
                     "the sheet is not known.",
-                    f"{fix} To keep it as a note, begin its name with # or _.",
+                    f"{fix} {AS_NOTE}",
                 )
             )
     return found

@@ -231,6 +231,11 @@ def test_sheet_names() -> None:
     """S01 to S05: missing, misspelt, differently spelled, hidden, ignored."""
     without = {name: sheet for name, sheet in whole().items() if name != "Demand"}
     assert said([str(p) for p in problems(without)], 'study: sheet "Demand" is missing (found: Settings, Years')
+    for name in ("Futures", "uncertainty"):
+        later = (
+            f"error {name}: this version of planner does not read this sheet. To keep it as a note, begin its name with"
+        )
+        assert said(altered(name=name), later)
     assert said(altered(name="Demnd"), 'error Demnd: the sheet is not known. Did you mean "Demand"? Rename the tab.')
     assert altered(name=" deMAND ") == []
     assert altered(hidden=True) == ["warning Demand: the sheet is hidden but was used. Unhide it, or delete it."]
