@@ -490,6 +490,14 @@ def test_what_a_scenario_makes_is_checked_like_an_input(rows: list[str], message
     assert [str(p) for p in look_deeper(found) if p.severity == "error"] == said
 
 
+def test_a_limit_that_a_scenario_lifts_is_no_row_without_a_bound() -> None:
+    more = "Limits\n  limit  commodity  basis   max share\n  l      ore        supply  0.5\n"
+    assert changed_study(whole("set | Limits | limit=l | max share | none | | ", more=more), "s")[1] == []
+    bare = "insert | Limits | limit=m; commodity=ore; basis=supply | | | | "
+    (warning,) = changed_study(whole(bare, more=more), "s")[1]
+    assert "the row has no bound, so it does nothing." in warning.problem
+
+
 def test_a_scenario_says_what_is_new_and_only_that() -> None:
     """The study has a row that matches nothing and a use nobody has; its scenario brings one of each more."""
     more = "Limits\n  limit  commodity  basis  max share\n  l      metal      supply  -\n"
