@@ -198,12 +198,12 @@ def bans(
 def overdrawn(d: Any, triple: tuple[Codes, Codes, Codes], exists: Bools, least: Floats, contract: Decision) -> None:
     """Contracts that together ask more of a place than it can have in that year, whatever is built, are an error."""
     n: Network = d.network
-    owed = np.where(exists, least, 0.0)
-    lane = np.flatnonzero(owed.any(axis=1))
+    lane = np.flatnonzero((least > 0).any(axis=1))
     if not len(lane):
         return
+    owed = np.where(exists[lane], least[lane], 0.0)
     asked, can = np.zeros((2, len(n.commodities), len(n.places.names), len(n.years)))
-    np.add.at(asked, (triple[0][lane], triple[1][lane]), owed[lane])
+    np.add.at(asked, (triple[0][lane], triple[1][lane]), owed)
     figures, grows, making, scrap = d.production.figures, d.capacity.works, d.production.making, d.recycling.scrap
     use = figures["max use"]
     most = np.where(use > 0, figures["capacity"], 0.0) * np.where(use > 0, use, 1.0)  # unlimited times 0 is no number
@@ -217,7 +217,7 @@ def overdrawn(d: Any, triple: tuple[Codes, Codes, Codes], exists: Bools, least: 
     for pool in (d.recycling.served.keys[:3], (c[stored], k[stored], y[stored])):
         can[pool] = np.inf
     spot = triple[0][lane], triple[1][lane]
-    over = (owed[lane] > 0) & (asked[spot] > can[spot] * (1 + 1e-9))
+    over = (owed > 0) & (asked[spot] > can[spot] * (1 + 1e-9))
     told: set[tuple[int, int, int]] = set()
     for at in np.flatnonzero(over.any(axis=1)):
         c, k, y = int(spot[0][at]), int(spot[1][at]), int(np.argmax(over[at]))

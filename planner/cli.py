@@ -152,6 +152,7 @@ def solve(
     """Find the cheapest plan and write its report."""
     from planner.files import make_folder, moved
     from planner.publish import compare, default_path, publish, summary
+    from planner.runaway import runaway
     from planner.study import BadInput, read, solve_all
 
     names = list(scenario or [""])
@@ -174,7 +175,10 @@ def solve(
         bad_input(bad.problems, path, as_json)
     code = max(_code(plan.status) for plan in plans)
     heard = [warnings(study.problems, plan.data.problems) for plan in plans]
-    results = [summary(p) | {"problems": list(map(as_object, said))} for p, said in zip(plans, heard, strict=True)]
+    results = [
+        summary(p) | {"problems": list(map(as_object, [*said, *runaway(p)]))}
+        for p, said in zip(plans, heard, strict=True)
+    ]
     if code and good:
         code = SOME_FAILED
     if as_json:

@@ -57,7 +57,8 @@ def tell(plan: Any, result: dict[str, Any], first: dict[str, Any]) -> None:
     if result["status"] != "optimal":
         print(f"{name}: no proven plan ({result['status']}).")
         for problem in result["problems"]:
-            print(f"{problem['problem']} {problem['fix']}")
+            if problem["severity"] == "error":
+                print(f"  {problem['problem']} {problem['fix']}")
         if result["status"] == "infeasible":
             print(
                 "Some demand or minimum cannot be met. Fix: give Settings an `unmet cost factor`, or loosen Limits, lanes' `min` or `min use`."

@@ -20,7 +20,6 @@ from planner.report.book import Book
 from planner.report.comparison import shortened
 from planner.report.words import span
 from planner.results import Plan
-from planner.runaway import runaway
 
 LIBRARIES = ("pyomo", "highspy", "pandas", "numpy", "scipy", "xlsxwriter")
 NAMES = "Names"
@@ -108,7 +107,6 @@ def summary(plan: Plan) -> dict[str, Any]:
     """The object `--json` prints."""
     lp, c = plan.compiled.lp, plan.certificate
     solved = plan.solution.status == "optimal"
-    problems = [dict(zip(("problem", "fix"), runaway(plan), strict=True))] if plan.status == "unbounded" else []
     return {
         "status": plan.status, "scenario": plan.scenario or "base",
         "objective": plan.objective if solved else None, "system_cost": plan.system_cost if solved else None,
@@ -118,7 +116,7 @@ def summary(plan: Plan) -> dict[str, Any]:
         "costs": plan.totals if solved else {}, "unmet": plan.unmet if solved else {},
         "seconds": {k: round(v, 4) for k, v in plan.seconds.items()},
         "certificate": {"primal": c.primal, "dual": c.dual, "gap": c.gap} if c is not None else None,
-        "report": plan.report, "input_sha256": plan.sha256, "problems": problems,
+        "report": plan.report, "input_sha256": plan.sha256, "problems": [],
     }  # fmt: skip
 
 

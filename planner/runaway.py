@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.schema import Problem
 from planner.guard import label
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ FIX = (
 )
 
 
-def runaway(plan: Plan) -> tuple[str, str]:
-    """What grows without end in an unbounded plan, and how to mend it."""
+def runaway(plan: Plan) -> list[Problem]:
+    """What grows without end in an unbounded plan, and how to mend it; nothing to say of any other."""
+    if plan.status != "unbounded":
+        return []
     ray, lp = plan.solution.ray, plan.compiled.lp
     if not len(ray):
-        return "The cost can fall without end: something earns money without a limit.", FIX
+        return [Problem("", "", "", "the cost can fall without end: something earns money without a limit.", FIX)]
     earns = lp.cost * ray
     # What earns most comes first, then what must grow with it, such as a site's inputs.
     order = np.argsort(earns, kind="stable")
@@ -39,7 +42,8 @@ def runaway(plan: Plan) -> tuple[str, str]:
     moved = {at for run in told for at in (np.flatnonzero(ray[run.start : run.stop]) + run.start).tolist()}
     along = sorted(moved - set(first), key=lambda at: -abs(ray[at]))[:SHOWN]
     names = [_named(label(lp.columns, at, plan.data.network.names)) for at in (*first, *along)]
-    return f"The cost can fall without end, as these grow without a limit: {'; '.join(names)}.", FIX
+    problem = f"the cost can fall without end, as these grow without a limit: {'; '.join(names)}."
+    return [Problem("", "", "", problem, FIX)]
 
 
 def _named(text: str) -> str:

@@ -451,7 +451,7 @@ def test_an_unbounded_plan_names_what_runs_away(capsys, tmp_path):
     code, out, _ = run(capsys, "solve", path, "-o", tmp_path / "r.xlsx")
     assert code == 4
     assert "no proven plan (unbounded)." in out
-    assert "The cost can fall without end, as these grow without a limit: what runs (a, 2025)" in out
+    assert "the cost can fall without end, as these grow without a limit: what runs (a, 2025)" in out
     assert "what runs (b, 2025)" in out
     code, out, _ = run(capsys, "solve", path, "-o", tmp_path / "r.xlsx", "--json")
     assert "what runs (b, 2025)" in json.loads(out)["problems"][0]["problem"]
