@@ -85,7 +85,7 @@ def _doubt(text: str, percent: bool, instead: str) -> tuple[str, str]:
         number = f"-{bare[1:-1]}"
     if meant := _readings(number):
         if len(meant) > 1:
-            return f"{said} could be {meant[0]} or {meant[1]}", "Retype it as a number."
+            return f"{said} could be {meant[0]} or {float(meant[1]):g}", "Retype it as a number."
         return what, f"Retype it as {meant[0]}."
     if like(rf"\d[\d.]*[-{DASHES}]\d[\d.]*"):
         return f"{said} is a range", ESTIMATE
