@@ -115,8 +115,7 @@ def road(sizes: list[str]) -> None:
     """Workbook to certified plan, against HiGHS alone on the matrix made by hand."""
     rows = []
     for size in sizes:
-        ours, hand = measured("road", size), measured("by_hand", size)
-        assert ours is not None and hand is not None
+        ours, hand = typical(RUNS, ("road", size), ("by_hand", size))
         assert abs(ours["objective"] / hand["objective"] - 1) < 1e-8
         rows.append([size, *(ours[s] for s in ("read", "build", "solve", "check", "tables", "whole")), hand["solve"], ours["whole"] / hand["solve"], f"{ours['MB']:.0f}"])  # fmt: skip
     head = ["columns", "read", "build", "solve", "check", "result tables", "whole", "HiGHS alone", "ratio", "MB"]
