@@ -137,6 +137,10 @@ class Tables(dict[str, Any]):
         letters = frame["at"].iloc[at] if column in ("value", "year") and "at" in frame else ""
         return f"{letters or self.letters.get(sheet, {}).get(column, 'A')}{row}"
 
+    def wrote(self, sheet: str, column: str, at: int, frame: Any) -> None:
+        """Keep in mind that the row of Scenarios at a position wrote a column of these lines, so that it is told of them."""
+        self.written.setdefault(sheet, []).append((column, at, lines(frame).to_numpy()))
+
     def origin(self, sheet: str, position: SupportsInt, column: str) -> tuple[str, int, str]:
         """Sheet, position and column where a value was given: its own, or those of the row of Scenarios that wrote it."""
         at, frame = int(position), self[sheet]

@@ -151,9 +151,9 @@ def _guessed(column: Column, cells: Sequence[object]) -> list[Fault]:
     """Names that Excel took for something else."""
     faults = []
     for at, cell in enumerate(cells):
-        if column.choices and isinstance(cell, (dt.date, bool)):
-            continue  # no name: it is told with the words that may stand here, see `choice`
         if isinstance(cell, (dt.date, bool)):
+            if column.choices:  # no name: it is told with the words that may stand here, see `choice`
+                continue
             kind = "a truth value" if isinstance(cell, bool) else "a date"
             problem = f"{column.name}: Excel turned the name into {kind} ({shown(cell)})."
             faults.append(Fault(at, problem, "Type it with a leading apostrophe."))

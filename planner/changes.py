@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from models.schema import FIRST, LAST, Column, Table, Tables, inserted, lines
+from models.schema import FIRST, LAST, Column, Table, Tables, inserted
 from models.series import complete
 from planner.names import fold, suggestion
 from planner.numbers import as_typed, shown
@@ -93,12 +93,8 @@ class Change:
         bare = {name: "" if kind == "str" else 0 for name, kind in columns_of(self.table).items()} | row
         bare["row"] = inserted(self.at)
         new = pd.DataFrame([bare | {"year": y, "value": v} for y, v in points.items()] or [bare])
-        self._wrote(written, new)
+        self.tables.wrote(self.table.name, written, self.at, new)
         self._put(self.frame, new)
-
-    def _wrote(self, column: str, frame: pd.DataFrame) -> None:
-        """Keep in mind that this row wrote a column of these lines, so that what is wrong there is told of it."""
-        self.tables.written.setdefault(self.table.name, []).append((column, self.at, lines(frame).to_numpy()))
 
     def _change(self) -> None:
         """Set, multiply or add in one column."""
@@ -186,7 +182,7 @@ class Change:
             if column.kind == "year" and (new != np.floor(new)).any():
                 raise Unclear("value", "a year would not be whole.", "Add whole years.")
             frame[name] = new.astype(np.int64) if column.kind == "year" else new
-        self._wrote(name, frame[hit])
+        self.tables.wrote(self.table.name, name, self.at, frame[hit])
         self._put(frame)
 
     def _changed(self, old: Any, value: float) -> Any:

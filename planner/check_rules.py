@@ -73,9 +73,9 @@ def _limits(tables: Tables) -> Iterator[Found]:
         problem = "exempt own goes with source country each and a market."
         yield Found("Limits", at, "exempt own", problem, "Fill both in, or leave exempt own blank.")
     bound = np.isfinite(frame["max share"]) | np.isfinite(frame["max"]) | (frame["min share"] > 0) | (frame["min"] > 0)
-    # A scenario that writes `none` there means to lift the limit.
-    lifted = [("Scenarios", "value") in {tables.origin("Limits", at, c)[::2] for c in BOUNDS} for at in where(~bound)]
-    for at in [at for at, meant in zip(where(~bound), lifted, strict=True) if not meant]:
+    for at in where(~bound):
+        if any(tables.origin("Limits", at, c)[::2] == ("Scenarios", "value") for c in BOUNDS):
+            continue  # a scenario that writes `none` there means to lift the limit
         fix = "Enter max share, min share, max or min."
         yield Found("Limits", at, "limit", "the row has no bound, so it does nothing.", fix, "warning")
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.schema import GREATEST, SMALLEST
 from planner.linear import Floats, Labels, LinearProgram
 
 Flags = NDArray[np.bool_]
@@ -30,7 +31,7 @@ class Limits:
 
 
 # In workbook units, what is beyond is a fault of typing or of units; after scaling, it is where HiGHS starts to misread.
-WORKBOOK = Limits(smallest=1e-9, largest=1e9, side=1e12, cost=1e12)
+WORKBOOK = Limits(smallest=SMALLEST, largest=GREATEST, side=1e12, cost=1e12)
 SOLVER = Limits(smallest=1.01e-12, largest=9e14, side=9e19, cost=9e19, when=" after scaling")
 
 

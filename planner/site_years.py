@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models import production
 from models.places import Places
-from models.schema import LAST, Tables, inserted, lines
+from models.schema import LAST, Tables, inserted
 from models.series import complete
 from planner.names import listed
 from planner.sheet import columns_of
@@ -48,7 +48,7 @@ def write(
     kept = sheet.drop(index=same.index[same["site"].isin(sites["site"])])
     rows = pd.DataFrame(new)[list(kinds)].astype(kinds)
     changed = rows[(rows["year"] >= first) & (rows["year"] <= last)]
-    tables.written.setdefault("Site years", []).append(("value", at, lines(changed).to_numpy()))
+    tables.wrote("Site years", "value", at, changed)
     tables["Site years"] = pd.concat([kept, rows], ignore_index=True)
 
 

@@ -28,7 +28,7 @@ class BadInput(Exception):
     """The study has errors: `problems` names each with its cell and how to mend it."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        errors = [str(p) for p in problems if p.severity == "error"]
+        errors = list(map(str, _errors(problems)))
         more = f"... and {len(errors) - TOLD} more" if len(errors) > TOLD else ""
         said = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
         super().__init__("\n".join([f"{said} in the study", *errors[:TOLD], more]).rstrip())
@@ -177,14 +177,6 @@ def _solve(
 
 def _prefixed(name: str, say: Callable[[str], None]) -> Callable[[str], None]:
     return lambda text: say(f"{name}: {text}")
-
-
-def scenario_tables(study: Study, scenario: str) -> Tables:
-    """The tables as a scenario changes them. BadInput where an input like that would have errors."""
-    tables, problems = changed(study, scenario)
-    if _errors(problems):
-        raise BadInput(problems)
-    return tables
 
 
 def changed(study: Study, scenario: str) -> tuple[Tables, list[Problem]]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import models
-from planner.study import BadInput, Study, read, scenario_tables, solve
+from planner.study import BadInput, Study, changed, read, solve
 from tests.random_changes import edited, scaled
 from tests.random_worlds import Sheets, random_study, typed
 from tests.second_model import check_plan
@@ -28,7 +28,7 @@ def shipped(which: tuple[str, str]) -> list[str]:
     name, scenario = which
     found = read(INPUTS / name)
     plan = solve(found, scenario)
-    return check_plan(scenario_tables(found, scenario), plan.tables, plan.objective)
+    return check_plan(changed(found, scenario)[0], plan.tables, plan.objective)
 
 
 # Some seconds each, so not every scenario of the base study: those whose rows no other one has.
